@@ -1,0 +1,62 @@
+// Command build makes dist/site, the playground as files that any static
+// server can send, and dist/edge, the Cloudflare Worker.
+//
+// In come ./playground, ./wasm/inspect and ./wasm/h2 (programs for the page),
+// ./wasm/edge and the files of web/static. Out go files named after their
+// content, compressed beforehand, and index.html, which names them.
+//
+//	go run ./web/build site   makes dist/site
+//	go run ./web/build edge   makes dist/edge
+//	go run ./web/build sizes  compares dist/site with the size budgets
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "web/build:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	if len(args) != 1 {
+		return errors.New("say what to make: site, edge or sizes")
+	}
+	switch args[0] {
+	case "site":
+		return buildSite(root)
+	case "edge":
+		return buildEdge(root)
+	case "sizes":
+		return checkSizes(os.Stdout, filepath.Join(root, "dist", "site"), budgets)
+	}
+	return fmt.Errorf("%q is nothing that can be made: say site, edge or sizes", args[0])
+}
+
+// moduleRoot is the nearest folder upwards that holds go.mod.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no go.mod here or above: run it inside the repository")
+		}
+		dir = parent
+	}
+}

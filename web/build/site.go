@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"framewise/server/site"
+)
+
+// program is one WASM program of the page.
+type program struct {
+	name string // logical: "app.wasm"
+	dir  string // its main package, below the module's root
+}
+
+// programs are what the page loads. Each is a program of its own, so that one
+// can fail or be ended without the others.
+var programs = []program{
+	{"app.wasm", "playground"},
+	{"inspect.wasm", "wasm/inspect"},
+	{"h2.wasm", "wasm/h2"},
+}
+
+// buildSite makes dist/site in a folder beside it and swaps the two, so that a
+// build that fails leaves the old site whole.
+func buildSite(root string) error {
+	files, err := staticFiles(filepath.Join(root, "web", "static"))
+	if err != nil {
+		return err
+	}
+	if err := addPrograms(root, files); err != nil {
+		return err
+	}
+	out, err := newAssets(files).all()
+	if err != nil {
+		return err
+	}
+	fresh := filepath.Join(root, "dist", ".site.new")
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	if err := writeSite(fresh, filepath.Join(root, ".cache", "compressed"), out); err != nil {
+		return err
+	}
+	return swap(fresh, filepath.Join(root, "dist", "site"))
+}
+
+// addPrograms compiles the programs and adds them, with the wasm_exec.js of the
+// toolchain that compiled them: the two must be of one version.
+func addPrograms(root string, files map[string][]byte) error {
+	bin := filepath.Join(root, "dist", ".wasm")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return err
+	}
+	defer os.RemoveAll(bin)
+	for _, p := range programs {
+		octets, err := compile(root, bin, p)
+		if err != nil {
+			return err
+		}
+		files[p.name] = octets
+	}
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("go env GOROOT: %w", err)
+	}
+	octets, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return fmt.Errorf("the Go toolchain lacks wasm_exec.js: %w", err)
+	}
+	files["wasm_exec.js"] = octets
+	return nil
+}
+
+// compile compiles one program for the browser, without symbols or paths of
+// this machine: the same source gives the same octets everywhere.
+func compile(root, bin string, p program) ([]byte, error) {
+	target := filepath.Join(bin, p.name)
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", target, "./"+p.dir)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%s from ./%s: %w\n%s", p.name, p.dir, err, said)
+	}
+	return os.ReadFile(target)
+}
+
+// staticFiles reads the files of a folder by their paths below it.
+func staticFiles(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		files[filepath.ToSlash(name)], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the site's static files: %w", err)
+	}
+	if _, ok := files[site.Index]; !ok {
+		return nil, fmt.Errorf("%s is missing in %s", site.Index, dir)
+	}
+	return files, nil
+}
+
+// writeSite writes the files, assets.json and the compressed copies. Cloudflare
+// compresses by itself and is told not to take the copies.
+func writeSite(dir, cache string, out *output) error {
+	names, err := json.MarshalIndent(out.names, "", "  ")
+	if err != nil {
+		return err
+	}
+	out.files["assets.json"] = append(names, '\n')
+	var (
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		failed error
+		turns  = make(chan struct{}, 2*len(coders)) // large files at once cost memory
+	)
+	for name, octets := range out.files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, octets, 0o644); err != nil {
+			return err
+		}
+		for _, c := range coders {
+			if !worthCompressing(name, octets) {
+				continue
+			}
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				turns <- struct{}{}
+				defer func() { <-turns }()
+				if err := compressFile(path, cache, octets, c); err != nil {
+					mu.Lock()
+					failed = err
+					mu.Unlock()
+				}
+			}()
+		}
+	}
+	wait.Wait()
+	if failed != nil {
+		return failed
+	}
+	return os.WriteFile(filepath.Join(dir, ".assetsignore"), []byte("*.br\n*.gz\n"), 0o644)
+}
+
+// swap puts a fresh folder in the place of an old one.
+func swap(fresh, place string) error {
+	old := fresh + ".old"
+	if err := os.RemoveAll(old); err != nil {
+		return err
+	}
+	if err := os.Rename(place, old); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := os.Rename(fresh, place); err != nil {
+		return err
+	}
+	return os.RemoveAll(old)
+}
