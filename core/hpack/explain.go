@@ -217,11 +217,17 @@ func (t *Table) newName(m *Mark, kind Kind, b []byte) string {
 	return t.hold(b)
 }
 
+// badIndex is the error of an index that stands for nothing; n is the number of
+// entries of the dynamic table, -1 when it is not known.
 func badIndex(s shape, n int) *Error {
 	if s.n == 0 {
 		return broken(s.off, "6.1", "an indexed field line with the index 0")
 	}
-	return broken(s.off, "2.3.3", "index "+strconv.FormatUint(s.n, 10)+" is in no table: the dynamic table ends at "+strconv.Itoa(StaticLen+n))
+	reason := "index " + strconv.FormatUint(s.n, 10) + " is in no table"
+	if n >= 0 {
+		reason += ": the dynamic table ends at " + strconv.Itoa(StaticLen+n)
+	}
+	return broken(s.off, "2.3.3", reason)
 }
 
 // cutOff is the error of a field block that ends within s.
