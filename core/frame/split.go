@@ -16,15 +16,14 @@ type Splitter struct {
 	in   []byte // what is left of the last piece
 	part []byte // the start of a frame whose end has not come
 	done bool   // part was handed out and is to be dropped
+	old  []byte // the other buffer: a handed-out frame must outlive the tail of its piece
 	off  int64  // octets handed out in whole frames so far
 }
 
 // Push hands over the next octets. They are not copied and must stay as they
 // are until Next has returned no frame.
 func (s *Splitter) Push(b []byte) {
-	if s.done {
-		s.part, s.done = s.part[:0], false
-	}
+	s.turn()
 	if len(s.in) > 0 { // the caller did not drain: keep order, at the price of a copy
 		b = append(append(make([]byte, 0, len(s.in)+len(b)), s.in...), b...)
 	}
@@ -37,9 +36,7 @@ func (s *Splitter) Push(b []byte) {
 // soon as the header is there and leaves the Splitter where it stands
 // (RFC 9113, section 4.2).
 func (s *Splitter) Next() (f Raw, ok bool, err error) {
-	if s.done {
-		s.part, s.done = s.part[:0], false
-	}
+	s.turn()
 	if len(s.part) > 0 {
 		return s.nextJoined()
 	}
@@ -78,6 +75,14 @@ func (s *Splitter) nextJoined() (Raw, bool, error) {
 	s.done = true
 	s.off += int64(n)
 	return Raw{h, s.part[HeaderLen:n:n]}, true, nil
+}
+
+// turn puts a frame that was handed out aside. At most one frame of a piece is
+// joined, so that two buffers in turn keep it whole until the next Push.
+func (s *Splitter) turn() {
+	if s.done {
+		s.part, s.old, s.done = s.old[:0], s.part, false
+	}
 }
 
 // fill moves octets from in to part until part has n of them.
@@ -126,6 +131,6 @@ func (s *Splitter) Rest() []byte {
 // connection costs no memory.
 func (s *Splitter) Release() {
 	if s.done || len(s.part) == 0 {
-		s.part, s.done = nil, false
+		s.part, s.old, s.done = nil, nil, false
 	}
 }

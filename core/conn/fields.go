@@ -1,0 +1,288 @@
+package conn
+
+import (
+	"strconv"
+
+	"framewise/core/frame"
+	"framewise/core/hpack"
+)
+
+// checkSection decides what a field section is and holds it to RFC 9113,
+// section 8. What breaks a rule is malformed: a stream error PROTOCOL_ERROR
+// (section 8.1.1).
+func (c *Conn) checkSection(s *stream, fields []hpack.Field, end bool) (Section, error) {
+	if s.in.final {
+		if !end {
+			return 0, malformed(s.id, "8.1", "a second field section without END_STREAM is no trailer section")
+		}
+		if err := checkFields(s.id, fields, Trailers); err != nil {
+			return 0, err
+		}
+		return Trailers, s.in.endBody(s.id)
+	}
+	if c.cfg.Role == Server {
+		return Request, checkRequest(s, fields, end)
+	}
+	return checkResponse(s, fields, end)
+}
+
+// checkRequest is RFC 9113, section 8.3.1, and 8.5 for CONNECT.
+func checkRequest(s *stream, fields []hpack.Field, end bool) error {
+	if err := checkFields(s.id, fields, Request); err != nil {
+		return err
+	}
+	p := pseudo(fields)
+	if err := p.checkRequest(s.id); err != nil {
+		return err
+	}
+	s.in.final = true
+	s.in.connect = p.method == "CONNECT"
+	s.out.head = p.method == "HEAD"
+	s.out.connect = s.in.connect
+	return s.in.begin(s.id, fields, end)
+}
+
+// checkPromise is RFC 9113, section 8.4: a promised request is safe, cacheable
+// and has no content.
+func checkPromise(s *stream, fields []hpack.Field) error {
+	if err := checkFields(s.id, fields, Request); err != nil {
+		return err
+	}
+	p := pseudo(fields)
+	if err := p.checkRequest(s.id); err != nil {
+		return err
+	}
+	if p.method != "GET" && p.method != "HEAD" {
+		return malformed(s.id, "8.4", "a promised request with method "+strconv.Quote(p.method)+", which is not known to be safe and cacheable")
+	}
+	s.in.head = p.method == "HEAD"
+	return nil
+}
+
+// checkResponse is RFC 9113, section 8.3.2.
+func checkResponse(s *stream, fields []hpack.Field, end bool) (Section, error) {
+	if err := checkFields(s.id, fields, Response); err != nil {
+		return 0, err
+	}
+	status := pseudo(fields).status
+	code, err := strconv.Atoi(status)
+	if err != nil || len(status) != 3 || code < 100 {
+		return 0, malformed(s.id, "8.3.2", ":status is "+strconv.Quote(status)+", it must be three digits")
+	}
+	switch {
+	case code == 101:
+		return 0, malformed(s.id, "8.6", ":status 101 does not exist in HTTP/2")
+	case code < 200:
+		if end {
+			return 0, malformed(s.id, "8.1", "an informational response with END_STREAM")
+		}
+		return Informational, nil
+	}
+	s.in.final = true
+	s.in.connect = s.in.connect && code < 300
+	s.in.noBody = s.in.head || code == 204 || code == 304
+	return Response, s.in.begin(s.id, fields, end)
+}
+
+// pseudoFields are the values of the pseudo-header fields of a section that
+// checkFields has passed; has* tells an empty one from none.
+type pseudoFields struct {
+	method, scheme, path, authority, status, protocol string
+	hasMethod, hasScheme, hasPath, hasAuthority       bool
+	hasProtocol                                       bool
+	host                                              string
+}
+
+func pseudo(fields []hpack.Field) (p pseudoFields) {
+	for i := range fields {
+		f := &fields[i]
+		switch f.Name {
+		case ":method":
+			p.method, p.hasMethod = f.Value, true
+		case ":scheme":
+			p.scheme, p.hasScheme = f.Value, true
+		case ":path":
+			p.path, p.hasPath = f.Value, true
+		case ":authority":
+			p.authority, p.hasAuthority = f.Value, true
+		case ":status":
+			p.status = f.Value
+		case ":protocol":
+			p.protocol, p.hasProtocol = f.Value, true
+		case "host":
+			p.host = f.Value
+		}
+	}
+	return p
+}
+
+func (p *pseudoFields) checkRequest(id uint32) error {
+	if p.method == "CONNECT" && !p.hasProtocol {
+		if p.hasScheme || p.hasPath || !p.hasAuthority {
+			return malformed(id, "8.5", "CONNECT needs :authority and must not have :scheme or :path")
+		}
+		return nil
+	}
+	switch {
+	case !p.hasMethod || p.method == "":
+		return malformed(id, "8.3.1", "a request without :method")
+	case !p.hasScheme || p.scheme == "":
+		return malformed(id, "8.3.1", "a request without :scheme")
+	case !p.hasPath || p.path == "":
+		return malformed(id, "8.3.1", "a request without :path, or with an empty one")
+	case p.hasAuthority && p.host != "" && p.host != p.authority:
+		return malformed(id, "8.3.1", "host "+strconv.Quote(p.host)+" differs from :authority "+strconv.Quote(p.authority))
+	}
+	return nil
+}
+
+// checkFields holds every field line to RFC 9113, sections 8.2 and 8.3.
+func checkFields(id uint32, fields []hpack.Field, section Section) error {
+	var seen uint8
+	regular := false
+	for i := range fields {
+		f := &fields[i]
+		if f.Name != "" && f.Name[0] == ':' {
+			bit := pseudoBit(f.Name, section)
+			switch {
+			case section == Trailers:
+				return malformed(id, "8.1", f.Name+" in a trailer section")
+			case bit == 0:
+				return malformed(id, "8.3", "pseudo-header field "+strconv.Quote(f.Name)+" does not belong here")
+			case regular:
+				return malformed(id, "8.3", f.Name+" behind a regular field")
+			case seen&bit != 0:
+				return malformed(id, "8.3", f.Name+" occurs twice")
+			}
+			seen |= bit
+		} else {
+			regular = true
+			if err := checkName(id, f.Name, f.Value); err != nil {
+				return err
+			}
+		}
+		if err := checkValue(id, f.Name, f.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pseudoBit gives each pseudo-header field that the section may have a bit.
+func pseudoBit(name string, section Section) uint8 {
+	if section != Request {
+		if name == ":status" {
+			return 1
+		}
+		return 0
+	}
+	switch name {
+	case ":method":
+		return 1
+	case ":scheme":
+		return 2
+	case ":path":
+		return 4
+	case ":authority":
+		return 8
+	case ":protocol":
+		return 16
+	}
+	return 0
+}
+
+// checkName is RFC 9113, sections 8.2.1 and 8.2.2. Names are held to the token
+// of RFC 9110, section 5.6.2, without upper case.
+func checkName(id uint32, name, value string) error {
+	if name == "" {
+		return malformed(id, "8.2.1", "a field with an empty name")
+	}
+	for i := range len(name) {
+		if !nameOctet[name[i]] {
+			return malformed(id, "8.2.1", "field name "+strconv.QuoteToASCII(name)+" has an octet that names may not have")
+		}
+	}
+	switch name {
+	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
+		return malformed(id, "8.2.2", name+" is specific to a connection, HTTP/2 does not have it")
+	case "te":
+		if value != "trailers" {
+			return malformed(id, "8.2.2", "te is "+strconv.QuoteToASCII(value)+", only trailers is allowed")
+		}
+	}
+	return nil
+}
+
+// checkValue is RFC 9113, section 8.2.1.
+func checkValue(id uint32, name, value string) error {
+	if n := len(value); n > 0 && (isBlank(value[0]) || isBlank(value[n-1])) {
+		return malformed(id, "8.2.1", "the value of "+name+" begins or ends with white space")
+	}
+	for i := range len(value) {
+		if b := value[i]; b == 0 || b == '\r' || b == '\n' {
+			return malformed(id, "8.2.1", "the value of "+name+" has a NUL, CR or LF")
+		}
+	}
+	return nil
+}
+
+func isBlank(b byte) bool { return b == ' ' || b == '\t' }
+
+// nameOctet marks the octets of a token in lower case.
+var nameOctet = func() (t [256]bool) {
+	for _, b := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz") {
+		t[b] = true
+	}
+	return t
+}()
+
+func malformed(id uint32, section, reason string) *frame.Error {
+	return &frame.Error{Code: frame.ProtocolError, StreamID: id, Section: section, Reason: reason}
+}
+
+// begin notes what the head of a message says of its content.
+func (m *message) begin(id uint32, fields []hpack.Field, end bool) error {
+	for i := range fields {
+		if fields[i].Name != "content-length" || m.connect {
+			continue
+		}
+		n, err := strconv.ParseUint(fields[i].Value, 10, 63)
+		if err != nil || (m.length >= 0 && m.length != int64(n)) {
+			return malformed(id, "8.1.1", "content-length is "+strconv.QuoteToASCII(fields[i].Value)+", no number or not the same twice")
+		}
+		m.length = int64(n)
+	}
+	if end {
+		return m.endBody(id)
+	}
+	return nil
+}
+
+// addBody counts content against content-length (RFC 9113, section 8.1.1).
+func (m *message) addBody(id uint32, n int64, end bool) error {
+	if !m.final {
+		return malformed(id, "8.1", "DATA before the head of the message")
+	}
+	m.body += n
+	if m.noBody && m.body > 0 {
+		return malformed(id, "8.1.1", "content in a response that has none (HEAD, 204 or 304)")
+	}
+	if m.length >= 0 && m.body > m.length {
+		return m.wrongLength(id)
+	}
+	if end {
+		return m.endBody(id)
+	}
+	return nil
+}
+
+func (m *message) endBody(id uint32) error {
+	if m.length >= 0 && m.body != m.length && !m.noBody {
+		return m.wrongLength(id)
+	}
+	return nil
+}
+
+func (m *message) wrongLength(id uint32) error {
+	return malformed(id, "8.1.1", "content-length is "+i64(m.length)+", DATA has "+i64(m.body)+" octets")
+}
