@@ -141,9 +141,8 @@ func (d *Decoder) Close(dst []Field) ([]Field, error) {
 	}
 	if len(d.part) > 0 {
 		s, _, _ := scan(d.part, 0)
-		err := cutOff(d.part, s)
-		err.Offset += d.off
-		return dst, d.die(err)
+		s.off = d.off
+		return dst, d.die(cutOff(d.off+len(d.part), s))
 	}
 	if err := d.x.Close(); err != nil {
 		return dst, d.die(broken(d.off, "6", err.Error()))

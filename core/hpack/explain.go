@@ -85,7 +85,7 @@ func (t *Table) explain(m *Mark, block []byte, dst []Rep) ([]Rep, error) {
 			return dst, err
 		}
 		if more {
-			return dst, cutOff(block, s)
+			return dst, cutOff(len(block), s)
 		}
 		r := Rep{Off: off, Len: s.end - off, Kind: s.kind, IndexLen: s.nLen, NameAt: s.name, ValueAt: s.value}
 		if s.kind == TableSizeUpdate {
@@ -230,10 +230,10 @@ func badIndex(s shape, n int) *Error {
 	return broken(s.off, "2.3.3", reason)
 }
 
-// cutOff is the error of a field block that ends within s.
-func cutOff(block []byte, s shape) *Error {
+// cutOff is the error of a field block that ends, at the octet end, within s.
+func cutOff(end int, s shape) *Error {
 	_, section, _ := strings.Cut(s.kind.Ref(), " 7541 ")
-	return broken(len(block), section, "the field block ends within a representation ("+s.kind.String()+") that begins at octet "+strconv.Itoa(s.off))
+	return broken(end, section, "the field block ends within a representation ("+s.kind.String()+") that begins at octet "+strconv.Itoa(s.off))
 }
 
 func utoa(v uint32) string { return strconv.FormatUint(uint64(v), 10) }

@@ -114,6 +114,7 @@ func appendHuffman(dst, b []byte) (out []byte, at int, bad string) {
 	}
 }
 
+// h8 is the code of up to eight bits at the top of acc, if there is one.
 func h8(acc uint64) struct{ sym, n uint8 } { return huff.short[acc>>56] }
 
 // longOrPad decides what the last n bits, or the next ones, are when no code of
@@ -122,9 +123,10 @@ func longOrPad(acc uint64, n int) (sym, l int, pad bool, bad string) {
 	if n <= 7 && acc>>(64-n) == 1<<n-1 {
 		return 0, 0, true, ""
 	}
-	sym, l = huff.long(uint32(acc >> 32))
 	if s := h8(acc); s.n != 0 {
 		sym, l = int(s.sym), int(s.n)
+	} else {
+		sym, l = huff.long(uint32(acc >> 32))
 	}
 	switch {
 	case l <= n && sym == eos:
