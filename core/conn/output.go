@@ -50,10 +50,10 @@ type Output struct {
 
 // Poll hands out what there is: events, octets and the next deadline. maxData
 // bounds the DATA that is framed in one go, in octets, so that a slow transport
-// does not gather it; 0 means 256 KiB.
+// does not gather it; 0 means 256 KiB, and less than 0 none.
 func (c *Conn) Poll(now int64, o *Output, maxData int) {
 	c.now = now
-	if maxData <= 0 {
+	if maxData == 0 {
 		maxData = 256 << 10
 	}
 	o.More = c.frameData(maxData)

@@ -129,7 +129,7 @@ type Output struct {
 }
 
 // Poll drains octets, events and the deadline. maxData bounds the DATA that is
-// framed at once, in octets; 0 means 256 KiB.
+// framed at once, in octets; 0 means 256 KiB, less than 0 none.
 //
 // The owner handles the events, which may call any verb, writes the octets, and
 // polls again until there is neither.

@@ -1,0 +1,361 @@
+package transport
+
+import (
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// Driver runs one connection. Make one with Start.
+type Driver struct {
+	o    Options
+	sock socket
+	zero time.Time
+	rec  *recording // nil: nothing is recorded
+
+	mu      sync.Mutex
+	drained sync.Cond // the writer has caught up, or the connection ended
+	writer  bool      // the writer goroutine runs
+	writing bool      // a write is under way: it has the socket
+	front   []byte    // gathered for the next write
+	busy    []byte    // what was front, while it is being written
+	tail    []byte    // to be written behind the write that is under way
+	iov     [][]byte
+
+	pumping   bool
+	unhandled bool // the events of the last Poll were not handled yet
+	last      bool // nothing may follow what is queued
+	ending    bool // our last octets are out: waiting for the peer's end
+	ended     bool
+	err       error // why it ended
+
+	timer    *time.Timer
+	due      int64 // what timer is set to; 0: not set
+	deadline int64 // of the engine
+	heard    int64 // when octets last came
+
+	done chan struct{}
+}
+
+// Start runs the engine on the connection until either end closes it. Start
+// returns at once; the first octets are on their way. The connection is the
+// Driver's from now on.
+//
+// A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
+// any net.Conn whose writes block.
+func Start(nc net.Conn, o Options) *Driver {
+	zero := o.Zero
+	if zero.IsZero() {
+		zero = time.Now()
+	}
+	d := &Driver{o: o, sock: newSocket(nc), zero: zero, done: make(chan struct{})}
+	d.drained.L = &d.mu
+	d.rec = newRecording(&d.o, d.now())
+	d.heard = d.now()
+	go d.read()
+	return d
+}
+
+func (d *Driver) now() int64 { return int64(time.Since(d.zero)) }
+
+// Do runs f with the connection locked, then sends what it queued. From within
+// the handler it must not be called: there the verbs can be used as they are.
+// The error is ErrClosed when the connection has ended; f is not called then.
+func (d *Driver) Do(f func()) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ended {
+		return ErrClosed
+	}
+	f()
+	d.pump()
+	return nil
+}
+
+// Close sends what is queued and then ends the connection. It may be called
+// from the handler too, through CloseLocked.
+func (d *Driver) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.CloseLocked()
+	d.pump()
+}
+
+// CloseLocked is Close for the handler: the connection ends when what is queued
+// by then has been written.
+func (d *Driver) CloseLocked() { d.last = true }
+
+// Abort ends the connection at once, with err as its reason. Not for the
+// handler.
+func (d *Driver) Abort(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.end(err)
+}
+
+// Done is closed when the connection has ended and its handler has seen the
+// last event.
+func (d *Driver) Done() <-chan struct{} { return d.done }
+
+// Err is why the connection ended; nil before, and after an end in order.
+func (d *Driver) Err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.err
+}
+
+// read is the reader goroutine.
+func (d *Driver) read() {
+	d.mu.Lock()
+	d.pump() // the preface
+	d.mu.Unlock()
+	for {
+		b, buf, err := d.sock.read()
+		d.mu.Lock()
+		if len(b) > 0 && !d.ended {
+			d.take(b)
+		}
+		if err != nil {
+			d.end(readEnd(err, d.last || d.ending))
+		}
+		for len(d.tail) > unsentLimit && !d.ended {
+			d.drained.Wait()
+		}
+		over := d.ended
+		d.mu.Unlock()
+		putBuffer(buf)
+		if over {
+			return
+		}
+	}
+}
+
+// readEnd is the reason of an end that the reader saw. nil: in order.
+func readEnd(err error, expected bool) error {
+	if err == io.EOF || expected {
+		return nil
+	}
+	return err
+}
+
+// take gives octets that came to the engine.
+func (d *Driver) take(b []byte) {
+	now := d.now()
+	d.heard = now
+	if d.ending {
+		return // said our last: the rest is read and dropped
+	}
+	if d.rec != nil {
+		d.rec.received(now, b)
+	}
+	if err := d.o.Engine.Receive(now, b); err != nil {
+		d.end(err)
+		return
+	}
+	d.pump()
+}
+
+// pump lets the engine and its handler run until they have nothing more to do,
+// and writes what came of it at once. It is called locked, after anything that
+// may have queued octets or made events; from within the handler it does
+// nothing.
+func (d *Driver) pump() {
+	if d.pumping || d.ended || d.ending {
+		return
+	}
+	d.pumping = true
+	defer func() { d.pumping = false }()
+	for first := true; ; first = false {
+		// The handler acts before DATA is framed, so that what it answers leaves
+		// with it; and no DATA is framed behind a write that blocks.
+		maxData := 0
+		if first || d.writing {
+			maxData = -1
+		}
+		out := d.o.Engine.Poll(d.now(), d.writing, maxData)
+		d.unhandled = true
+		if !d.queue(&out) {
+			return
+		}
+		d.unhandled = false
+		handled := d.o.Engine.Handle()
+		if out.Close {
+			d.last = true
+		}
+		if !first && handled == 0 && (!out.More || d.writing) {
+			d.schedule(out.Deadline)
+			break
+		}
+	}
+	if len(d.front) > 0 && !d.startWrite(nil) {
+		return
+	}
+	if d.last && !d.writing {
+		d.linger()
+	}
+}
+
+// queue takes what a Poll gave: a little is gathered, so that one wake-up makes
+// one write; much is written from where it lies. False: the connection has
+// ended.
+func (d *Driver) queue(out *Out) bool {
+	if out.Octets == 0 {
+		return true
+	}
+	if d.rec != nil {
+		d.rec.causes(out.Causes)
+	}
+	switch {
+	case d.writing:
+		d.tail = appendAll(d.tail, out.Segments)
+	case out.Octets <= gatherBelow:
+		d.front = appendAll(d.front, out.Segments)
+	default:
+		return d.startWrite(out.Segments)
+	}
+	return true
+}
+
+func appendAll(dst []byte, segments [][]byte) []byte {
+	for _, s := range segments {
+		dst = append(dst, s...)
+	}
+	return dst
+}
+
+// startWrite writes what was gathered and the segments behind it; what the
+// socket does not take is left to the writer. False: the connection has ended.
+func (d *Driver) startWrite(segments [][]byte) bool {
+	if len(d.front) > 0 {
+		d.iov = append(append(d.iov[:0], d.front), segments...)
+		segments = d.iov
+	}
+	if d.rec != nil {
+		d.rec.sent(d.now(), segments)
+	}
+	done, err := d.sock.start(segments)
+	if err != nil {
+		d.end(err)
+		return false
+	}
+	if done {
+		d.front = d.front[:0]
+		return true
+	}
+	// The segments stay as they are until the writer is done: the next octets
+	// gather elsewhere.
+	d.front, d.busy = d.busy[:0], d.front
+	d.writing = true
+	if !d.writer {
+		d.writer = true
+		go d.write()
+	}
+	return true
+}
+
+// write is the writer goroutine: it lives while the socket takes octets slower
+// than they are made.
+func (d *Driver) write() {
+	for {
+		err := d.sock.finish()
+		d.mu.Lock()
+		d.writing = false
+		if err != nil {
+			d.end(err)
+		}
+		if !d.ended && len(d.tail) > 0 {
+			d.front, d.tail = d.tail, d.front[:0]
+			d.drained.Broadcast()
+			d.startWrite(nil)
+		}
+		if !d.writing {
+			d.pump()
+		}
+		if !d.writing {
+			d.writer = false
+			d.mu.Unlock()
+			return
+		}
+		d.mu.Unlock()
+	}
+}
+
+// schedule sets the timer for the engine's deadline and for idleness. A timer
+// that is set for an earlier instant is left alone: it looks again then.
+func (d *Driver) schedule(deadline int64) {
+	d.deadline = deadline
+	due := deadline
+	if d.o.IdleTimeout > 0 {
+		if idle := d.heard + int64(d.o.IdleTimeout); due == 0 || idle < due {
+			due = idle
+		}
+	}
+	if due == 0 || d.due != 0 && d.due <= due {
+		return
+	}
+	d.due = due
+	wait := time.Duration(max(due-d.now(), 0))
+	if d.timer == nil {
+		d.timer = time.AfterFunc(wait, d.fire)
+		return
+	}
+	d.timer.Reset(wait)
+}
+
+// fire is called by the timer.
+func (d *Driver) fire() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.due = 0
+	if d.ended || d.ending {
+		return
+	}
+	now := d.now()
+	if d.deadline != 0 && now >= d.deadline {
+		d.o.Engine.Tick(now)
+	}
+	if d.o.IdleTimeout > 0 && now-d.heard >= int64(d.o.IdleTimeout) {
+		if d.o.OnIdle == nil || !d.o.OnIdle() {
+			d.end(ErrIdle)
+			return
+		}
+		d.heard = now
+	}
+	d.pump()
+	d.schedule(d.deadline)
+}
+
+// linger ends our direction and leaves the reader to wait a little for the
+// peer's end.
+func (d *Driver) linger() {
+	d.ending = true
+	d.sock.closeWrite(time.Now().Add(lingerTime))
+}
+
+// end ends everything: the engine learns of it, the handler sees its last
+// events. It is called locked and may be called again.
+func (d *Driver) end(err error) {
+	if d.ended {
+		return
+	}
+	d.ended, d.err = true, err
+	if d.unhandled {
+		d.o.Engine.Handle()
+	}
+	now := d.now()
+	d.o.Engine.End(now, err)
+	for handled := 1; handled > 0; {
+		d.o.Engine.Poll(now, true, -1)
+		handled = d.o.Engine.Handle()
+	}
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	if d.rec != nil {
+		d.rec.close(now, d.ending, err)
+	}
+	d.drained.Broadcast()
+	d.sock.close()
+	close(d.done)
+}

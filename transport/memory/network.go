@@ -1,0 +1,307 @@
+// Package memory joins sessions by a network that exists only in memory and in
+// virtual time.
+//
+// In come sessions, joined in pairs, and the latency and bandwidth between
+// them; out come their events and the record (core/trace entries) of every
+// octet that one sent the other. There is no goroutine and no clock: Step
+// jumps from one instant at which something happens to the next, so that the
+// same calls give the same record, natively and in WASM.
+//
+// It imports core/session and core/trace.
+package memory
+
+import (
+	"strconv"
+	"time"
+
+	"framewise/core/conn"
+	"framewise/core/session"
+	"framewise/core/trace"
+)
+
+// sendBuffer is how many octets may wait for a slow link before DATA has to
+// stay with its session: what a socket's send buffer does.
+const sendBuffer = 64 << 10
+
+// Link is the way between two ends, the same in both directions. The zero value
+// is instantaneous and unlimited.
+type Link struct {
+	Latency   int64 // nanoseconds one way
+	Bandwidth int64 // octets a second, 0: unlimited
+}
+
+// Describe says what the link is like, for people: "memory, 5ms each way".
+func (l Link) Describe() string {
+	s := "memory, " + time.Duration(l.Latency).String() + " each way"
+	if l.Bandwidth > 0 {
+		s += ", " + strconv.FormatInt(l.Bandwidth, 10) + " octets a second"
+	}
+	return s
+}
+
+// Network is a set of connections that share a virtual clock, which begins
+// at 0. Make one with New.
+type Network struct {
+	now     int64
+	seq     int64
+	pending schedule
+	ends    []*End // in the order in which they were joined
+	record  func(trace.Entry)
+	conns   uint32
+}
+
+// New makes a network. record is given every entry in order, and keeps or
+// writes it before it returns; nil: nothing is recorded.
+func New(record func(trace.Entry)) *Network {
+	if record == nil {
+		record = func(trace.Entry) {}
+	}
+	return &Network{record: record}
+}
+
+// Now is the virtual time, in nanoseconds.
+func (n *Network) Now() int64 { return n.now }
+
+// End is one end of a connection.
+type End struct {
+	Session *session.Session
+	// Owner is whatever the owner wants to find again with the end.
+	Owner any
+	// Line finds the program's line for the tag of a cause (Session.SetCause).
+	// nil: tags are line numbers.
+	Line func(tag uint32) trace.Cause
+
+	n       *Network
+	peer    *End
+	id      uint32 // of the connection
+	dir     trace.Dir
+	link    Link
+	busy    int64 // when the last octet that was sent has left
+	arrives int64 // when it arrives: octets never overtake
+	frames  uint32
+	out     session.Output
+	dirty   bool
+	due     int64 // the deadline that is scheduled, 0: none
+	timer   *Timer
+	ended   bool
+}
+
+// ConnID identifies the connection in the record, from 1.
+func (e *End) ConnID() uint32 { return e.id }
+
+// Names are what the record calls the two ends.
+type Names struct{ Client, Server string }
+
+// Connect joins a client's and a server's session. The connection exists at
+// once: what a TCP handshake costs is not modelled.
+func (n *Network) Connect(client, server *session.Session, l Link, names Names) (c, s *End) {
+	n.conns++
+	c = &End{Session: client, n: n, id: n.conns, dir: trace.ToServer, link: l, arrives: n.now}
+	s = &End{Session: server, n: n, id: n.conns, dir: trace.ToClient, link: l, arrives: n.now}
+	c.peer, s.peer = s, c
+	n.ends = append(n.ends, c, s)
+	n.record(&trace.Conn{ID: n.conns, Client: names.Client, Server: names.Server,
+		Vantage: trace.VantageBoth, At: n.now, Via: l.Describe()})
+	c.Touch()
+	s.Touch()
+	return c, s
+}
+
+// Touch says that a verb of the end's session was called: the next Step polls
+// it. Sessions that octets or deadlines reached are touched by the network.
+func (e *End) Touch() { e.dirty = true }
+
+// Timer schedules an event of the owner's: fire is called by a Step at that
+// instant. at lies in the future or is now.
+func (n *Network) Timer(at int64, fire func()) *Timer { return n.add(at, fire) }
+
+// Step lets things happen: first whatever the touched sessions have to say at
+// this instant; when they are silent, the clock jumps to the next delivery,
+// deadline or timer. handle is given each event and may call verbs of the
+// session that it comes from; for those of other sessions Touch their end.
+// Step returns false when nothing is left to happen.
+func (n *Network) Step(handle func(*End, *session.Event)) bool {
+	worked := false
+	for i := 0; i < len(n.ends); i++ { // handle may join new ends
+		if e := n.ends[i]; e.dirty {
+			worked = true
+			e.flush(handle)
+		}
+	}
+	if worked {
+		n.reap()
+		return true
+	}
+	return n.advance()
+}
+
+// Idle says that nothing is left to happen.
+func (n *Network) Idle() bool {
+	for _, e := range n.ends {
+		if e.dirty {
+			return false
+		}
+	}
+	n.prune()
+	return len(n.pending) == 0
+}
+
+// flush polls a session and sends what it has to say.
+func (e *End) flush(handle func(*End, *session.Event)) {
+	e.dirty = false
+	room := sendBuffer - int(e.backlog())
+	if room <= 0 {
+		room = -1
+	}
+	e.Session.Poll(e.n.now, &e.out, room)
+	o := &e.out
+	e.recordCauses(o.Causes)
+	if o.Octets > 0 && !e.ended {
+		b := make([]byte, 0, o.Octets)
+		for _, s := range o.Segments {
+			b = append(b, s...)
+		}
+		e.send(b)
+	}
+	e.scheduleDeadline(o.Deadline)
+	closing, more := o.Close, o.More
+	for i := range o.Events {
+		handle(e, &o.Events[i])
+	}
+	if closing && !e.ended {
+		e.close()
+		return
+	}
+	switch {
+	case len(o.Events) > 0:
+		e.dirty = true // the handlers may have called verbs
+	case more && room > 0:
+		e.dirty = true
+	case more:
+		// There is room again when half of the buffer has left.
+		e.n.add(e.busy-e.time(sendBuffer/2), e.Touch)
+	}
+}
+
+// backlog is how many octets wait for the link.
+func (e *End) backlog() int64 {
+	if e.link.Bandwidth <= 0 || e.busy <= e.n.now {
+		return 0
+	}
+	return (e.busy - e.n.now) * e.link.Bandwidth / int64(time.Second)
+}
+
+// time is how long the link takes for n octets.
+func (e *End) time(n int64) int64 {
+	if e.link.Bandwidth <= 0 {
+		return 0
+	}
+	return n * int64(time.Second) / e.link.Bandwidth
+}
+
+// send puts octets on the link.
+func (e *End) send(b []byte) {
+	n := e.n
+	e.busy = max(e.busy, n.now) + e.time(int64(len(b)))
+	e.arrives = max(e.arrives, e.busy+e.link.Latency)
+	to := e.peer
+	chunk := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: n.now, ReceivedAt: e.arrives, Octets: b}
+	if to.ended {
+		chunk.ReceivedAt = -1
+	}
+	n.record(chunk)
+	n.add(e.arrives, func() {
+		if to.ended {
+			return
+		}
+		_ = to.Session.Receive(n.now, b) // ErrEnded alone, and an ended end is left out above
+		to.Touch()
+	})
+}
+
+// close ends the connection from this side, behind the octets that were sent.
+func (e *End) close() {
+	n := e.n
+	e.ended = true
+	e.timer.Stop()
+	reason := ""
+	if err := e.Session.Err(); err != nil {
+		reason = err.Error()
+	}
+	if !e.peer.ended {
+		n.record(&trace.Close{Conn: e.id, At: n.now, By: e.side(), Reason: reason})
+	}
+	if !e.Session.Destroyed() {
+		e.Session.End(n.now, nil)
+	}
+	e.dirty = true // the last events
+	to := e.peer
+	n.add(max(e.arrives, n.now+e.link.Latency), func() {
+		if !to.ended {
+			to.ended = true
+			to.Session.End(n.now, nil)
+		}
+		to.Touch()
+	})
+}
+
+func (e *End) side() string {
+	if e.dir == trace.ToServer {
+		return conn.Client.String()
+	}
+	return conn.Server.String()
+}
+
+// Abort cuts the connection at this end, as a process that dies does: nothing
+// more is sent, and the other end learns of it after the latency.
+func (e *End) Abort(reason error) {
+	if !e.ended {
+		e.Session.End(e.n.now, reason)
+		e.close()
+	}
+}
+
+// recordCauses says in the record why each frame was sent.
+func (e *End) recordCauses(causes []conn.Cause) {
+	for _, k := range causes {
+		c := trace.Cause{Line: k.Tag}
+		if k.Tag != 0 && e.Line != nil {
+			c = e.Line(k.Tag)
+		}
+		c.Conn, c.Dir, c.Frame, c.Rule = e.id, e.dir, e.frames, k.Rule.String()
+		if k.Tag != 0 || k.Rule != conn.RuleNone {
+			e.n.record(&c)
+		}
+		e.frames++
+	}
+}
+
+func (e *End) scheduleDeadline(at int64) {
+	if at == e.due {
+		return
+	}
+	e.due = at
+	e.timer.Stop()
+	if at == 0 {
+		return
+	}
+	e.timer = e.n.add(at, func() {
+		e.due = 0
+		if !e.ended {
+			e.Session.Tick(e.n.now)
+			e.Touch()
+		}
+	})
+}
+
+// reap forgets ends that are over, so that a long run does not slow down.
+func (n *Network) reap() {
+	live := n.ends[:0]
+	for _, e := range n.ends {
+		if !e.ended || e.dirty || !e.peer.ended || e.peer.dirty {
+			live = append(live, e)
+		}
+	}
+	clear(n.ends[len(live):])
+	n.ends = live
+}

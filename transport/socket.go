@@ -1,0 +1,76 @@
+package transport
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// socket is what a Driver needs of a connection. read is called by the reader
+// only; start and finish never at the same time.
+type socket interface {
+	// read waits for octets. They lie in buf, which goes back with putBuffer;
+	// nil: there is none. An error may come with the last octets.
+	read() (b []byte, buf *buffer, err error)
+	// start writes without blocking. done is false when something is left: then
+	// finish must be called, and the segments stay as they are until it returns.
+	start(segments [][]byte) (done bool, err error)
+	// finish writes what start left, however long it takes.
+	finish() error
+	// closeWrite ends our direction without blocking; read fails at the latest
+	// at the deadline.
+	closeWrite(deadline time.Time)
+	// close ends the connection without blocking; read and finish return.
+	close()
+}
+
+// buffer is what one read can take.
+type buffer [64 << 10]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func getBuffer() *buffer { return buffers.Get().(*buffer) }
+
+func putBuffer(b *buffer) {
+	if b != nil {
+		buffers.Put(b)
+	}
+}
+
+// plainSocket is any net.Conn. Its writes can block, so that all are left to
+// finish, and it holds a buffer while it waits.
+type plainSocket struct {
+	nc   net.Conn
+	left net.Buffers
+}
+
+func (s *plainSocket) read() ([]byte, *buffer, error) {
+	buf := getBuffer()
+	n, err := s.nc.Read(buf[:])
+	return buf[:n], buf, err
+}
+
+func (s *plainSocket) start(segments [][]byte) (bool, error) {
+	s.left = append(s.left[:0], segments...)
+	return false, nil
+}
+
+func (s *plainSocket) finish() error {
+	left := s.left // WriteTo eats its way through the slice
+	_, err := left.WriteTo(s.nc)
+	clear(s.left)
+	return err
+}
+
+func (s *plainSocket) closeWrite(deadline time.Time) {
+	s.nc.SetReadDeadline(deadline)
+	if c, ok := s.nc.(interface{ CloseWrite() error }); ok {
+		go c.CloseWrite() // TLS writes an alert; it has a deadline of its own
+		return
+	}
+	s.close()
+}
+
+// close may have to wait for the peer (a WebSocket does), which is nobody's
+// business here.
+func (s *plainSocket) close() { go s.nc.Close() }

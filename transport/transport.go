@@ -1,0 +1,114 @@
+// Package transport drives an HTTP/2 connection without I/O of its own
+// (core/conn, core/session) over a real one: TCP, TLS, or anything that is a
+// net.Conn. It is the only place with sockets, clocks and goroutines.
+//
+// In come an Engine and a connection; out go, through the Engine's handler,
+// events, and, when asked for, the record of every octet with its time
+// (Recorder).
+//
+// # How a connection runs
+//
+// One goroutine a connection, the reader. It waits until the socket has octets,
+// reads as many as there are into a pooled buffer, gives them to the engine,
+// lets the handler act on all events that they made, and writes all octets that
+// came of it at once, large DATA from where it lies. There is no goroutine a
+// stream. Nothing holds a buffer while a connection is idle.
+//
+// The write does not block: what the socket does not take at once is left to a
+// writer goroutine, which is started for it and ends with it. Until then the
+// reader goes on reading, so that two ends that both write much can't wait for
+// each other for ever; no DATA is framed meanwhile. What gathers beyond 64 KiB
+// stops the reading: the peer asks for answers that it does not read.
+//
+// Handlers run with the connection locked, one at a time. Other goroutines act
+// through Driver.Do.
+//
+// The package imports core/conn, core/frame and core/trace.
+package transport
+
+import (
+	"errors"
+	"time"
+
+	"framewise/core/conn"
+	"framewise/core/trace"
+)
+
+// Engine is one end of a connection as a state machine. ForConn makes one. Its
+// methods are called one at a time. now is nanoseconds from the connection's
+// zero (Options.Zero) and never goes back.
+type Engine interface {
+	// Receive takes octets from the peer. They stay as they are until Handle
+	// has returned.
+	Receive(now int64, b []byte) error
+	// Tick lets time pass; it is called when the deadline is reached.
+	Tick(now int64)
+	// Poll drains what there is to write. keep: the octets of the last Poll that
+	// had any are still being written and must stay as they are. maxData bounds
+	// the DATA that is framed, in octets; 0: the engine's choice, below 0: none.
+	Poll(now int64, keep bool, maxData int) Out
+	// Handle acts on the events of the last Poll and returns how many there
+	// were.
+	Handle() int
+	// End says that the transport is gone, with the reason (nil: in order).
+	End(now int64, err error)
+}
+
+// Out is what a Poll of an Engine drains.
+type Out struct {
+	Segments [][]byte
+	Octets   int
+	Causes   []conn.Cause // one for each frame, or none
+	Deadline int64        // when Tick is due; 0: never
+	More     bool         // DATA is left that may be sent
+	Close    bool         // write these, then close
+}
+
+// Recorder takes the entries of a record, one at a time. The octets of a chunk
+// are the Recorder's to keep.
+type Recorder interface{ Append(trace.Entry) }
+
+// Options are what a Driver is started with.
+type Options struct {
+	Engine Engine
+	// Role is the engine's end.
+	Role conn.Role
+
+	// IdleTimeout ends a connection on which nothing came for that long; 0:
+	// never.
+	IdleTimeout time.Duration
+	// OnIdle is called, locked, instead of the end that IdleTimeout makes; when
+	// it returns true the connection goes on for another IdleTimeout.
+	OnIdle func() bool
+
+	// Recorder gets the record of this connection: Conn, Chunks, Causes and
+	// Close. nil: none is made.
+	Recorder Recorder
+	// Conn describes the connection in the record. ID must be set; Vantage and
+	// At are filled in.
+	Conn trace.Conn
+	// Zero is instant 0 of the record; the zero Time stands for the start of
+	// this connection.
+	Zero time.Time
+}
+
+// Errors of a Driver.
+var (
+	// ErrClosed: the connection has ended, or is being ended by our side.
+	ErrClosed = errors.New("the connection is closed")
+	// ErrIdle: nothing came for Options.IdleTimeout.
+	ErrIdle = errors.New("nothing came for too long")
+)
+
+const (
+	// unsentLimit is how much may wait behind a write that blocks before
+	// reading stops, in octets.
+	unsentLimit = 64 << 10
+	// gatherBelow is up to which size the octets of a Poll are copied behind
+	// those before, to leave with one write.
+	gatherBelow = 16 << 10
+	// lingerTime is how long the peer's last octets are read and dropped after
+	// our side has said its last, so that they don't make the kernel reset the
+	// connection before the peer has read ours.
+	lingerTime = time.Second
+)
