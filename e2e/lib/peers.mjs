@@ -1,0 +1,84 @@
+// Servers to dial: a real one (nghttpd) and ones that misbehave.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import tls from 'node:tls';
+import { promisify } from 'node:util';
+import { freePort, start, tempDir, until } from './proc.mjs';
+
+/** Makes a key and a certificate for 127.0.0.1 and localhost that signs itself. */
+export async function certificate(t, name = 'framewise test') {
+  const dir = await tempDir(t);
+  const key = path.join(dir, 'key.pem');
+  const cert = path.join(dir, 'cert.pem');
+  await promisify(execFile)('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-keyout', key, '-out', cert, '-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+  ]);
+  return { key, cert };
+}
+
+/** Starts nghttpd for a folder with hello.txt. With a certificate it speaks TLS. */
+export async function nghttpd(t, { secure, flags = [] } = {}) {
+  const dir = await tempDir(t);
+  await writeFile(path.join(dir, 'hello.txt'), 'hello from nghttpd\n');
+  const port = await freePort();
+  const args = ['--address=127.0.0.1', `--htdocs=${dir}`, ...flags];
+  args.push(...(secure ? [String(port), secure.key, secure.cert] : ['--no-tls', String(port)]));
+  const program = start('nghttpd', args);
+  t.after(() => program.stop());
+  await until('nghttpd to listen', async () => {
+    if (program.ended()) throw program.ended();
+    return connects(port);
+  });
+  return { target: `127.0.0.1:${port}`, port, program };
+}
+
+async function connects(port) {
+  const socket = net.connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Listens with a handler for each socket; ends with the test. */
+async function listen(t, server) {
+  const sockets = new Set();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `127.0.0.1:${server.address().port}`;
+}
+
+/** Answers every connection with octets that are no HTTP/2. */
+export const garbage = (t) => listen(t, net.createServer((socket) => {
+  socket.write('SSH-2.0-OpenSSH_9.9 this is not the server you are looking for\r\n'.repeat(4));
+}));
+
+/** Takes connections and says nothing. */
+export const silent = (t) => listen(t, net.createServer((socket) => socket.resume()));
+
+/** Speaks TLS, but of all protocols only HTTP/1.1. */
+export async function onlyHTTP1(t, secure) {
+  const [key, cert] = await Promise.all([readFile(secure.key), readFile(secure.cert)]);
+  return listen(t, tls.createServer({ key, cert, ALPNProtocols: ['http/1.1'] }, (socket) => {
+    socket.on('error', () => {});
+    socket.resume();
+  }));
+}
