@@ -59,7 +59,12 @@ export async function open(browser, url, { width = 1440, height = 900, dark = fa
   ]);
   await page.setViewport({ width, height, deviceScaleFactor: phone ? 2 : 1, isMobile: phone, hasTouch: phone });
   await page.goto(url, { waitUntil: 'load', timeout: 30_000 });
-  if (wait) await firstFrame(page);
+  if (wait) {
+    await firstFrame(page).catch(async (err) => {
+      const text = await page.evaluate(() => document.body.innerText).catch(() => '(no page)');
+      throw new Error(`no frame came on screen: ${err.message}\n${problems.join('\n')}\nThe page says: ${text.slice(0, 500)}`);
+    });
+  }
   return {
     page,
     problems,
