@@ -193,7 +193,7 @@ step() {
 	[ "$skips" = 0 ] || note=", $skips skipped"
 	printf '%-4s %-13s %4d s  %d passed, %d failed%s\n' "$state" "$name" $((SECONDS - start)) "$good" "$bad" "$note"
 	if [ $state = FAIL ]; then
-		grep -nE -A 25 '^ *--- FAIL|^FAIL|^# |panic:|DATA RACE|^✖|[Ee]rror' "$log" | head -80 || true
+		grep -nE -A 12 '^ *--- FAIL|^FAIL|^# |panic:|DATA RACE|^✖|[Ee]rror' "$log" | head -60 || true
 		tail -15 "$log"
 		printf '     all of it: %s\n' "$log"
 	fi
