@@ -31,7 +31,7 @@ type layer struct {
 // Duration; TestCoreStartsNothing keeps its clock out.
 var pure = []string{
 	"bytes", "cmp", "encoding/base64", "encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "io",
-	"iter", "maps", "math", "math/bits", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
+	"iter", "maps", "math", "math/bits", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf16", "unicode/utf8",
 }
 
 var (
@@ -51,7 +51,7 @@ var layers = []layer{
 	{"core/inspect", []string{"core/frame", "core/hpack", "core/trace", "core/inspect"}, pure, none, "the analyser is passive: it needs only the record, never core/conn"},
 	{"core/", []string{"core/"}, pure, none, "the core has no input, output, clock, goroutine or randomness"},
 	{"transport", []string{"core/", "transport"}, nil, nil, "transports know the core and no page or command"},
-	{"playground/model", []string{"playground/model", "core/inspect/view"}, pure, none, "the model is plain Go that reads answers"},
+	{"playground/model", []string{"playground/model", "core/inspect/view"}, append([]string{"net/url"}, pure...), none, "the model is plain Go that reads answers"},
 	{"playground", []string{"playground", "core/inspect/view"}, nil, nil, "the page asks the analyser's Worker and never links it"},
 	{"wasm/inspect", []string{"core/trace", "core/inspect", "core/convert"}, nil, none, "the analyser's Worker holds no connection"},
 	{"wasm/h2", []string{"core/", "transport", "wasm/h2"}, nil, nil, "the program's Worker knows no page and no server"},
