@@ -23,12 +23,12 @@ type Driver struct {
 	tail    []byte    // to be written behind the write that is under way
 	iov     [][]byte
 
-	pumping   bool
-	unhandled bool // the events of the last Poll were not handled yet
-	last      bool // nothing may follow what is queued
-	ending    bool // our last octets are out: waiting for the peer's end
-	ended     bool
-	err       error // why it ended
+	pumping bool
+	last    bool // nothing may follow what is queued
+	ending  bool // our last octets are out: waiting for the peer's end
+	ended   bool
+	mute    error // why nothing can be written any more
+	err     error // why it ended
 
 	timer    *time.Timer
 	due      int64 // what timer is set to; 0: not set
@@ -117,7 +117,7 @@ func (d *Driver) read() {
 			d.take(b)
 		}
 		if err != nil {
-			d.end(readEnd(err, d.last || d.ending))
+			d.end(d.readEnd(err))
 		}
 		for len(d.tail) > unsentLimit && !d.ended {
 			d.drained.Wait()
@@ -131,9 +131,13 @@ func (d *Driver) read() {
 	}
 }
 
-// readEnd is the reason of an end that the reader saw. nil: in order.
-func readEnd(err error, expected bool) error {
-	if err == io.EOF || expected {
+// readEnd is the reason of an end that the reader saw. nil: in order, which is
+// also TCP's end without TLS's, because frames tell where they end.
+func (d *Driver) readEnd(err error) error {
+	switch {
+	case d.mute != nil:
+		return d.mute
+	case err == io.EOF || err == io.ErrUnexpectedEOF || d.ending:
 		return nil
 	}
 	return err
@@ -143,17 +147,18 @@ func readEnd(err error, expected bool) error {
 func (d *Driver) take(b []byte) {
 	now := d.now()
 	d.heard = now
-	if d.ending {
-		return // said our last: the rest is read and dropped
-	}
 	if d.rec != nil {
 		d.rec.received(now, b)
+	}
+	if d.ending {
+		return // our side has said its last
 	}
 	if err := d.o.Engine.Receive(now, b); err != nil {
 		d.end(err)
 		return
 	}
 	d.pump()
+	d.o.Engine.Release()
 }
 
 // pump lets the engine and its handler run until they have nothing more to do,
@@ -174,11 +179,7 @@ func (d *Driver) pump() {
 			maxData = -1
 		}
 		out := d.o.Engine.Poll(d.now(), d.writing, maxData)
-		d.unhandled = true
-		if !d.queue(&out) {
-			return
-		}
-		d.unhandled = false
+		d.queue(&out)
 		handled := d.o.Engine.Handle()
 		if out.Close {
 			d.last = true
@@ -188,8 +189,8 @@ func (d *Driver) pump() {
 			break
 		}
 	}
-	if len(d.front) > 0 && !d.startWrite(nil) {
-		return
+	if len(d.front) > 0 {
+		d.startWrite(nil)
 	}
 	if d.last && !d.writing {
 		d.linger()
@@ -197,11 +198,10 @@ func (d *Driver) pump() {
 }
 
 // queue takes what a Poll gave: a little is gathered, so that one wake-up makes
-// one write; much is written from where it lies. False: the connection has
-// ended.
-func (d *Driver) queue(out *Out) bool {
+// one write; much is written from where it lies.
+func (d *Driver) queue(out *Out) {
 	if out.Octets == 0 {
-		return true
+		return
 	}
 	if d.rec != nil {
 		d.rec.causes(out.Causes)
@@ -212,9 +212,8 @@ func (d *Driver) queue(out *Out) bool {
 	case out.Octets <= gatherBelow:
 		d.front = appendAll(d.front, out.Segments)
 	default:
-		return d.startWrite(out.Segments)
+		d.startWrite(out.Segments)
 	}
-	return true
 }
 
 func appendAll(dst []byte, segments [][]byte) []byte {
@@ -225,8 +224,12 @@ func appendAll(dst []byte, segments [][]byte) []byte {
 }
 
 // startWrite writes what was gathered and the segments behind it; what the
-// socket does not take is left to the writer. False: the connection has ended.
-func (d *Driver) startWrite(segments [][]byte) bool {
+// socket does not take is left to the writer.
+func (d *Driver) startWrite(segments [][]byte) {
+	if d.mute != nil {
+		d.front = d.front[:0]
+		return
+	}
 	if len(d.front) > 0 {
 		d.iov = append(append(d.iov[:0], d.front), segments...)
 		segments = d.iov
@@ -235,13 +238,16 @@ func (d *Driver) startWrite(segments [][]byte) bool {
 		d.rec.sent(d.now(), segments)
 	}
 	done, err := d.sock.start(segments)
+	clear(d.iov)
 	if err != nil {
-		d.end(err)
-		return false
+		d.silence(err)
 	}
-	if done {
+	if done || err != nil {
 		d.front = d.front[:0]
-		return true
+		if cap(d.front) > 2*gatherBelow {
+			d.front = nil
+		}
+		return
 	}
 	// The segments stay as they are until the writer is done: the next octets
 	// gather elsewhere.
@@ -251,7 +257,15 @@ func (d *Driver) startWrite(segments [][]byte) bool {
 		d.writer = true
 		go d.write()
 	}
-	return true
+}
+
+// silence notes that nothing can be written any more. What the peer has said
+// before, and why, is still read.
+func (d *Driver) silence(err error) {
+	if d.mute == nil {
+		d.mute = err
+		d.sock.readUntil(time.Now().Add(lingerTime))
+	}
 }
 
 // write is the writer goroutine: it lives while the socket takes octets slower
@@ -262,7 +276,7 @@ func (d *Driver) write() {
 		d.mu.Lock()
 		d.writing = false
 		if err != nil {
-			d.end(err)
+			d.silence(err)
 		}
 		if !d.ended && len(d.tail) > 0 {
 			d.front, d.tail = d.tail, d.front[:0]
@@ -330,7 +344,8 @@ func (d *Driver) fire() {
 // peer's end.
 func (d *Driver) linger() {
 	d.ending = true
-	d.sock.closeWrite(time.Now().Add(lingerTime))
+	d.sock.readUntil(time.Now().Add(lingerTime))
+	d.sock.closeWrite()
 }
 
 // end ends everything: the engine learns of it, the handler sees its last
@@ -340,9 +355,6 @@ func (d *Driver) end(err error) {
 		return
 	}
 	d.ended, d.err = true, err
-	if d.unhandled {
-		d.o.Engine.Handle()
-	}
 	now := d.now()
 	d.o.Engine.End(now, err)
 	for handled := 1; handled > 0; {

@@ -20,6 +20,7 @@ type connEngine struct {
 
 func (e *connEngine) Receive(now int64, b []byte) error { return e.c.Receive(now, b) }
 func (e *connEngine) Tick(now int64)                    { e.c.Tick(now) }
+func (e *connEngine) Release()                          { e.c.Release() }
 func (e *connEngine) End(now int64, _ error)            { e.c.End(now) }
 
 func (e *connEngine) Poll(now int64, keep bool, maxData int) Out {

@@ -17,9 +17,10 @@ type socket interface {
 	start(segments [][]byte) (done bool, err error)
 	// finish writes what start left, however long it takes.
 	finish() error
-	// closeWrite ends our direction without blocking; read fails at the latest
-	// at the deadline.
-	closeWrite(deadline time.Time)
+	// readUntil makes read fail at the latest at the deadline.
+	readUntil(deadline time.Time)
+	// closeWrite ends our direction without blocking.
+	closeWrite()
 	// close ends the connection without blocking; read and finish return.
 	close()
 }
@@ -62,8 +63,9 @@ func (s *plainSocket) finish() error {
 	return err
 }
 
-func (s *plainSocket) closeWrite(deadline time.Time) {
-	s.nc.SetReadDeadline(deadline)
+func (s *plainSocket) readUntil(deadline time.Time) { s.nc.SetReadDeadline(deadline) }
+
+func (s *plainSocket) closeWrite() {
 	if c, ok := s.nc.(interface{ CloseWrite() error }); ok {
 		go c.CloseWrite() // TLS writes an alert; it has a deadline of its own
 		return

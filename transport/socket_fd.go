@@ -202,8 +202,9 @@ func advance(segments [][]byte, n int) [][]byte {
 	return segments
 }
 
-func (s *fdSocket) closeWrite(deadline time.Time) {
-	s.nc.SetReadDeadline(deadline)
+func (s *fdSocket) readUntil(deadline time.Time) { s.nc.SetReadDeadline(deadline) }
+
+func (s *fdSocket) closeWrite() {
 	if s.tls != nil {
 		s.tls.CloseWrite() // into seal, without blocking
 		s.left = [][]byte{s.seal.take()}
@@ -279,6 +280,15 @@ func (c *sealConn) Write(b []byte) (int, error) {
 	defer c.mu.Unlock()
 	c.out = append(c.out, b...)
 	return len(b), nil
+}
+
+// SetWriteDeadline is called by crypto/tls around its last alert, which is
+// gathered like everything else: there is nothing to wait for.
+func (c *sealConn) SetWriteDeadline(t time.Time) error {
+	if !c.async {
+		return c.Conn.SetWriteDeadline(t)
+	}
+	return nil
 }
 
 // take gives what was gathered. It stays as it is until the next take.

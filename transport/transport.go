@@ -50,6 +50,8 @@ type Engine interface {
 	// Handle acts on the events of the last Poll and returns how many there
 	// were.
 	Handle() int
+	// Release lets go of buffers while there is nothing to read.
+	Release()
 	// End says that the transport is gone, with the reason (nil: in order).
 	End(now int64, err error)
 }

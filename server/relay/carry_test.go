@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"framewise/server/internal/testcert"
+	"framewise/transport/testcert"
 
 	"github.com/coder/websocket"
 )

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"framewise/transport"
+
 	"github.com/coder/websocket"
 )
 
@@ -50,8 +52,8 @@ func (c *conn) run(req *http.Request) string {
 
 	target, f := c.reach(ctx, cancel, req, first)
 	if f != nil {
-		c.tell(ctx, Answer{Kind: f.kind, Message: f.text})
-		return c.close(verdict{websocket.StatusNormalClosure, clip(string(f.kind) + ": " + f.text)})
+		c.tell(ctx, Answer{Kind: f.Kind, Message: f.Text})
+		return c.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	if target.conn == nil {
 		return c.close(target.end)
@@ -82,17 +84,17 @@ type reached struct {
 
 // reach checks and dials what the client asks for, and tells it that it may
 // send.
-func (c *conn) reach(ctx context.Context, cancel func(), req *http.Request, first chan inbound) (reached, *failure) {
+func (c *conn) reach(ctx context.Context, cancel func(), req *http.Request, first chan inbound) (reached, *transport.DialError) {
 	want, secure, err := question(req.URL.Query())
 	if err == nil {
 		err = c.relay.opts.check(want)
 	}
 	if err != nil {
-		return reached{}, fail(NotAllowed, "%s", err)
+		return reached{}, notAllowed(err.Error())
 	}
 	done, why := c.relay.clients.take(clientKey(req.RemoteAddr), time.Now())
 	if why != "" {
-		return reached{}, fail(NotAllowed, "%s", why)
+		return reached{}, notAllowed(why)
 	}
 	target, answer, f, early := c.dialWatched(ctx, want, secure, first)
 	if early != nil || f != nil {
@@ -133,13 +135,13 @@ func question(q url.Values) (want Target, secure bool, err error) {
 
 // dialWatched dials while it looks out for the client: early is not nil when
 // the client left or sent before it was let in.
-func (c *conn) dialWatched(ctx context.Context, want Target, secure bool, first chan inbound) (net.Conn, Answer, *failure, *verdict) {
+func (c *conn) dialWatched(ctx context.Context, want Target, secure bool, first chan inbound) (net.Conn, Answer, *transport.DialError, *verdict) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
 		conn   net.Conn
 		answer Answer
-		f      *failure
+		f      *transport.DialError
 	}
 	dialled := make(chan result, 1)
 	go func() {
@@ -306,7 +308,7 @@ func targetEnd(err error) verdict {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return verdict{websocket.StatusNormalClosure, "the target reset the connection"}
 	}
-	return verdict{websocket.StatusNormalClosure, clip("the connection to the target failed: " + cause(err).Error())}
+	return verdict{websocket.StatusNormalClosure, clip("the connection to the target failed: " + transport.Cause(err).Error())}
 }
 
 func clientEnd(err error) verdict {

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"framewise/server/internal/testcert"
+	"framewise/transport"
+	"framewise/transport/testcert"
 )
 
 func TestOriginAndHostAreExact(t *testing.T) {
@@ -167,7 +168,7 @@ func TestCheckAddr(t *testing.T) {
 }
 
 // fails dials and checks kind and message of the refusal.
-func fails(t *testing.T, l *lab, to, tls string, kind Kind, message string) {
+func fails(t *testing.T, l *lab, to, tls string, kind transport.Kind, message string) {
 	t.Helper()
 	ws, a := l.dial(to, tls)
 	if a.OK || a.Kind != kind || !strings.Contains(a.Message, message) {
@@ -195,26 +196,26 @@ func TestFailuresAreTold(t *testing.T) {
 		name    string
 		to      func(*testing.T) string
 		tls     string
-		kind    Kind
+		kind    transport.Kind
 		message string
 	}{
-		{"no listener", func(*testing.T) string { return closed.Addr().String() }, "0", Refused, "no server listens there"},
-		{"not on the list", func(*testing.T) string { return "example.org:443" }, "1", NotAllowed, "--allow example.org:443"},
-		{"no target", func(*testing.T) string { return "" }, "0", NotAllowed, "not host:port"},
-		{"every port", func(*testing.T) string { return "localhost:*" }, "0", NotAllowed, "has no port"},
-		{"strange tls", func(*testing.T) string { return "localhost:1" }, "yes", NotAllowed, `tls="yes"`},
-		{"unknown name", func(*testing.T) string { return "nowhere.test:80" }, "0", DNS, "nowhere.test"},
-		{"only HTTP/1.1", func(t *testing.T) string { return serve(t, good, "http/1.1") }, "1", NoH2, "ALPN says http/1.1"},
-		{"no ALPN", func(t *testing.T) string { return serve(t, good) }, "1", NoH2, "no ALPN"},
-		{"other protocols", func(t *testing.T) string { return serve(t, good, "acme") }, "1", NoH2, "no HTTP/2"},
+		{"no listener", func(*testing.T) string { return closed.Addr().String() }, "0", transport.Refused, "no server listens there"},
+		{"not on the list", func(*testing.T) string { return "example.org:443" }, "1", transport.NotAllowed, "--allow example.org:443"},
+		{"no target", func(*testing.T) string { return "" }, "0", transport.NotAllowed, "not host:port"},
+		{"every port", func(*testing.T) string { return "localhost:*" }, "0", transport.NotAllowed, "has no port"},
+		{"strange tls", func(*testing.T) string { return "localhost:1" }, "yes", transport.NotAllowed, `tls="yes"`},
+		{"unknown name", func(*testing.T) string { return "nowhere.test:80" }, "0", transport.DNS, "nowhere.test"},
+		{"only HTTP/1.1", func(t *testing.T) string { return serve(t, good, "http/1.1") }, "1", transport.NoH2, "ALPN says http/1.1"},
+		{"no ALPN", func(t *testing.T) string { return serve(t, good) }, "1", transport.NoH2, "no ALPN"},
+		{"other protocols", func(t *testing.T) string { return serve(t, good, "acme") }, "1", transport.NoH2, "no HTTP/2"},
 		{"cleartext", func(t *testing.T) string {
 			return target(t, listen(t), func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 400 Bad Request\r\n\r\n") })
-		}, "1", NoH2, "doesn't speak TLS"},
-		{"hangs up", func(t *testing.T) string { return target(t, listen(t), func(net.Conn) {}) }, "1", Refused, "during the TLS handshake"},
-		{"own authority", func(t *testing.T) string { return serve(t, other.Server(t, time.Time{}, "127.0.0.1"), "h2") }, "1", Certificate, "--ca FILE"},
-		{"other name", func(t *testing.T) string { return serve(t, ca.Server(t, time.Time{}, "example.org"), "h2") }, "1", Certificate, "not for the name 127.0.0.1"},
-		{"expired", func(t *testing.T) string { return serve(t, ca.Server(t, time.Now().Add(-day), "127.0.0.1"), "h2") }, "1", Certificate, "it is valid from"},
-		{"silent", func(t *testing.T) string { return listen(t).Addr().String() }, "1", Timeout, "did not finish the TLS handshake within 1s"},
+		}, "1", transport.NoH2, "doesn't speak TLS"},
+		{"hangs up", func(t *testing.T) string { return target(t, listen(t), func(net.Conn) {}) }, "1", transport.Refused, "during the TLS handshake"},
+		{"own authority", func(t *testing.T) string { return serve(t, other.Server(t, time.Time{}, "127.0.0.1"), "h2") }, "1", transport.Certificate, "--ca FILE"},
+		{"other name", func(t *testing.T) string { return serve(t, ca.Server(t, time.Time{}, "example.org"), "h2") }, "1", transport.Certificate, "not for the name 127.0.0.1"},
+		{"expired", func(t *testing.T) string { return serve(t, ca.Server(t, time.Now().Add(-day), "127.0.0.1"), "h2") }, "1", transport.Certificate, "it is valid from"},
+		{"silent", func(t *testing.T) string { return listen(t).Addr().String() }, "1", transport.Timeout, "did not finish the TLS handshake in time"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -245,7 +246,7 @@ func TestAllowedNameThatPointsHere(t *testing.T) {
 		o.Allow = append(o.Allow, tt)
 	})
 	for range 4 {
-		fails(t, l, "rebind.test:"+port, "0", NotAllowed, "rebind.test")
+		fails(t, l, "rebind.test:"+port, "0", transport.NotAllowed, "rebind.test")
 	}
 	if len(reached) != 0 {
 		t.Fatal("the target was reached")
@@ -260,7 +261,7 @@ func TestSocketsOfOneAddress(t *testing.T) {
 	if !a.OK || !b.OK {
 		t.Fatalf("answers %+v, %+v; want both ok", a, b)
 	}
-	fails(t, l, to, "0", NotAllowed, "2 connections for one address at once")
+	fails(t, l, to, "0", transport.NotAllowed, "2 connections for one address at once")
 	first.Close(1000, "")
 	// The place is free as soon as the relay has noticed the end.
 	for deadline := time.Now().Add(bound); ; time.Sleep(10 * time.Millisecond) {

@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"framewise/server/relay"
+	"framewise/server/site"
+
+	"github.com/spf13/cobra"
+)
+
+// stopTime is how long open connections get to end when the server stops.
+const stopTime = 10 * time.Second
+
+type serveFlags struct {
+	listen  string
+	data    string
+	site    string
+	origins []string
+	allow   []string
+	private bool
+	ca      string
+	relay   relay.Options // the limits
+}
+
+const serveLong = `Serve the playground, and the relay that carries its connections to real servers.
+
+The page needs nothing but a browser. A browser has no sockets, though: to dial
+a server, the page opens a WebSocket to the relay at /relay, which opens the TCP
+or TLS connection. The relay serves this page only: Origin and Host must be those
+of --listen (and of --origin), octet by octet.
+
+What may be dialled: while --listen is a loopback address, which is the default,
+this machine itself (localhost, 127.0.0.1 and ::1 at any port but 25). As soon as
+an --allow is given, only what the --allow flags name. An allowed name that
+resolves to this machine or to a private network is refused all the same, unless
+--allow-private is given; the address is checked each time it is dialled.
+
+A --listen that other machines can reach needs --origin, the address under which
+browsers reach the page, and an --allow for each target.`
+
+func newServe() *cobra.Command {
+	f := &serveFlags{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the playground and its relay",
+		Long:  serveLong,
+		Example: `  framewise serve
+  framewise serve --allow localhost:9000 --allow example.org:443
+  framewise serve --ca ca.pem        # to dial a server with a certificate of your own`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringVar(&f.listen, "listen", "127.0.0.1:8420", "`address` to listen on")
+	fl.StringVar(&f.data, "data", "", "`folder` for what the server stores; it is made if absent (nothing is stored yet)")
+	fl.StringVar(&f.site, "site", "", "`folder` of the playground (default: site beside the folder of this program, as ./build.sh build lays it out)")
+	fl.StringArrayVar(&f.origins, "origin", nil, "another `address` of the page, such as https://framewise.example (repeatable)")
+	fl.StringArrayVar(&f.allow, "allow", nil, "`host:port` that the relay may dial; * is any port but 25 (repeatable)")
+	fl.BoolVar(&f.private, "allow-private", false, "let allowed targets be at loopback and private addresses")
+	fl.StringVar(&f.ca, "ca", "", "PEM `file` of authorities to trust beside the system's when dialling TLS")
+	o := &f.relay
+	fl.IntVar(&o.SocketsPerAddress, "relay-sockets", relay.DefaultSocketsPerAddress, "relayed connections at once for one client `address`")
+	fl.IntVar(&o.DialsPerMinute, "relay-dials", relay.DefaultDialsPerMinute, "dials a minute for one client `address`")
+	fl.DurationVar(&o.DialTimeout, "relay-dial-timeout", relay.DefaultDialTimeout, "for look-up, TCP and TLS together")
+	fl.DurationVar(&o.IdleTimeout, "relay-idle-timeout", relay.DefaultIdleTimeout, "without an octet either way")
+	fl.DurationVar(&o.MaxDuration, "relay-max-time", relay.DefaultMaxDuration, "of one relayed connection")
+	fl.Int64Var(&o.MaxOctets, "relay-max-octets", relay.DefaultMaxOctets, "of one relayed connection, each way")
+	return cmd
+}
+
+// run serves until ctx ends, then stops in order.
+func (f *serveFlags) run(ctx context.Context, out, errOut io.Writer) error {
+	pages, err := f.openSite()
+	if err != nil {
+		return err
+	}
+	if f.data != "" {
+		if err := os.MkdirAll(f.data, 0o700); err != nil {
+			return fmt.Errorf("the folder of --data can't be made: %w", err)
+		}
+	}
+	ln, err := listenTCP(ctx, f.listen)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	if err := f.relayOptions(ln.Addr().(*net.TCPAddr)); err != nil {
+		return err
+	}
+	f.relay.Log = slog.New(slog.NewTextHandler(errOut, nil))
+	rel, err := relay.New(f.relay)
+	if err != nil {
+		return usageError{err}
+	}
+	handler, err := site.Handler(pages, site.Options{Hosts: f.relay.Hosts})
+	if err != nil {
+		return fmt.Errorf("%w: make it with ./build.sh build, or name its folder with --site", err)
+	}
+	return serveHTTP(ctx, ln, rel, handler, out, errOut)
+}
+
+// openSite finds the playground's files.
+func (f *serveFlags) openSite() (fs.FS, error) {
+	dir := f.site
+	if dir == "" {
+		exe, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("where this program lies can't be found: %w: name the site with --site DIR", err)
+		}
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		dir = filepath.Join(filepath.Dir(filepath.Dir(exe)), "site")
+	}
+	if _, err := os.Stat(filepath.Join(dir, site.Index)); err != nil {
+		return nil, fmt.Errorf("no playground in %s (no %s there): make it with ./build.sh build, or name its folder with --site DIR", dir, site.Index)
+	}
+	return os.DirFS(dir), nil
+}
+
+// relayOptions derives from the flags who may use the relay and for what.
+func (f *serveFlags) relayOptions(addr *net.TCPAddr) error {
+	o := &f.relay
+	o.Loopback, o.Private = addr.IP.IsLoopback(), f.private
+	if !o.Loopback && len(f.origins) == 0 {
+		return usagef("--listen %s can be reached by other machines: give the address of the page as they see it with --origin http://HOST:PORT, or listen on 127.0.0.1", f.listen)
+	}
+	o.Hosts = site.LoopbackHosts(addr)
+	for _, h := range o.Hosts {
+		o.Origins = append(o.Origins, "http://"+h)
+	}
+	for _, s := range f.origins {
+		o.Origins = append(o.Origins, s) // relay.New checks the form
+		if u, err := url.Parse(s); err == nil {
+			o.Hosts = append(o.Hosts, u.Host)
+		}
+	}
+	for _, s := range f.allow {
+		t, err := relay.ParseTarget(s)
+		if err != nil {
+			return usagef("--allow: %w", err)
+		}
+		o.Allow = append(o.Allow, t)
+	}
+	if len(f.allow) == 0 && o.Loopback {
+		o.Allow = relay.LoopbackTargets
+	}
+	if f.ca != "" {
+		pool, err := loadCA(f.ca)
+		if err != nil {
+			return err
+		}
+		o.RootCAs = pool
+	}
+	return nil
+}
+
+// loadCA adds a file's certificates to the system's.
+func loadCA(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // a machine without any
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca: %s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)", file)
+	}
+	return pool, nil
+}
+
+// listenTCP listens, with a clear word about what stands in the way.
+func listenTCP(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", addr)
+	switch {
+	case err == nil:
+		return ln, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use: end what listens there, or choose another address with --listen", addr)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be listened on by this user: choose a port above 1023 with --listen", addr)
+	}
+	return nil, usagef("--listen %s: %w", addr, err)
+}
+
+// serveHTTP runs the web server until ctx ends or the listener fails.
+func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, pages http.Handler, out, errOut io.Writer) error {
+	var stopping atomic.Bool
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/relay", rel)
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		if stopping.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			io.WriteString(w, "stopping\n")
+			return
+		}
+		io.WriteString(w, "ok\n")
+	})
+	srv := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(errOut, nil), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	fmt.Fprintf(out, "Framewise is at http://%s\n", ln.Addr())
+	select {
+	case err := <-failed:
+		rel.Shutdown(ctx)
+		return fmt.Errorf("the server failed: %w", err)
+	case <-ctx.Done():
+	}
+	stopping.Store(true)
+	end, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	relErr := rel.Shutdown(end)
+	if err := errors.Join(relErr, srv.Shutdown(end)); err != nil {
+		srv.Close()
+		return fmt.Errorf("connections were still open %s after the stop and were cut: %w", stopTime, err)
+	}
+	return nil
+}

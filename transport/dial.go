@@ -1,0 +1,203 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// Kind is a kind of failure to reach a server.
+type Kind string
+
+// The kinds of failure.
+const (
+	Refused     Kind = "refused"     // the TCP connection was refused, or closed in the handshake
+	NotAllowed  Kind = "not-allowed" // the dialler's owner does not allow it
+	NoH2        Kind = "no-h2"       // no TLS there, or TLS without h2 in ALPN
+	Certificate Kind = "certificate" // it was not accepted
+	Timeout     Kind = "timeout"
+	DNS         Kind = "dns" // the name has no address
+	Unreachable Kind = "unreachable"
+)
+
+// DialError is why a server could not be reached.
+type DialError struct {
+	Kind Kind
+	Text string // one line: what failed, with the reason, and what to do
+}
+
+func (e *DialError) Error() string { return e.Text }
+
+func dialErrorf(k Kind, format string, args ...any) *DialError {
+	return &DialError{k, fmt.Sprintf(format, args...)}
+}
+
+// Dialer opens connections to HTTP/2 servers. The zero value dials cleartext.
+type Dialer struct {
+	TLS *tls.Config // nil: cleartext. ServerName and NextProtos are filled in.
+	// TrustHint tells a person what to do about an authority that is not known.
+	TrustHint string
+	// Check decides on each address, after resolution, at the instant it is
+	// dialled; the error's text is told. nil: every address is allowed.
+	Check    func(address string) error
+	Resolver *net.Resolver // nil: the system's
+}
+
+// Dial connects to host and port, with TLS and ALPN if asked for, until ctx
+// ends. With TLS the result is a *tls.Conn whose protocol is h2. The error is a
+// *DialError.
+func (d *Dialer) Dial(ctx context.Context, host, port string) (net.Conn, error) {
+	to := net.JoinHostPort(host, port)
+	nd := net.Dialer{Resolver: d.Resolver, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		if d.Check == nil {
+			return nil
+		}
+		if err := d.Check(address); err != nil {
+			return &DialError{NotAllowed, err.Error()}
+		}
+		return nil
+	}}
+	nc, err := nd.DialContext(ctx, "tcp", to)
+	if err != nil {
+		return nil, dialFailure(ctx, to, host, err)
+	}
+	if d.TLS == nil {
+		return nc, nil
+	}
+	c, err := SecureClient(ctx, nc, host, d.TLS)
+	if err != nil {
+		nc.Close()
+		return nil, d.tlsFailure(ctx, to, host, err)
+	}
+	if alpn := c.ConnectionState().NegotiatedProtocol; alpn != "h2" {
+		c.Close()
+		return nil, noH2(to, alpn)
+	}
+	return c, nil
+}
+
+// SecureClient makes TLS on a connection as its client and shakes hands. host
+// is the name that is asked for, unless the config has one. http/1.1 is offered
+// beside h2, so that a server without h2 can say so.
+func SecureClient(ctx context.Context, nc net.Conn, host string, config *tls.Config) (*tls.Conn, error) {
+	config = config.Clone()
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	config.NextProtos = []string{"h2", "http/1.1"}
+	config.DynamicRecordSizingDisabled = true
+	c := tls.Client(fdConn(nc), config)
+	return c, c.HandshakeContext(ctx)
+}
+
+// SecureServer makes TLS on a connection as its server and shakes hands. The
+// config has the certificate; the protocol is h2 or there is none.
+func SecureServer(ctx context.Context, nc net.Conn, config *tls.Config) (*tls.Conn, error) {
+	config = config.Clone()
+	config.NextProtos = []string{"h2"}
+	config.DynamicRecordSizingDisabled = true
+	c := tls.Server(fdConn(nc), config)
+	return c, c.HandshakeContext(ctx)
+}
+
+func noH2(to, alpn string) *DialError {
+	if alpn == "" {
+		return dialErrorf(NoH2, "%s has TLS but no ALPN: it doesn't offer HTTP/2", to)
+	}
+	return dialErrorf(NoH2, "%s has no HTTP/2: ALPN says %s", to, alpn)
+}
+
+func dialFailure(ctx context.Context, to, host string, err error) *DialError {
+	var own *DialError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case isTimeout(ctx, err):
+		return dialErrorf(Timeout, "%s did not answer in time", to)
+	case errors.As(err, &dns):
+		if dns.IsNotFound {
+			return dialErrorf(DNS, "no address is known for the name %s", host)
+		}
+		return dialErrorf(DNS, "the name %s could not be looked up: %s", host, dns.Err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return dialErrorf(Refused, "%s refused the connection: no server listens there", to)
+	}
+	return dialErrorf(Unreachable, "%s can't be reached: %s", to, Cause(err))
+}
+
+func (d *Dialer) tlsFailure(ctx context.Context, to, host string, err error) *DialError {
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &cert):
+		return dialErrorf(Certificate, "the certificate of %s was not accepted: %s", to, d.certReason(host, cert.Err))
+	case errors.As(err, &record):
+		return dialErrorf(NoH2, "%s doesn't speak TLS at this port: dial it without TLS", to)
+	case isAlert(err, noApplicationProtocol):
+		return noH2(to, "neither h2 nor http/1.1")
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
+		return dialErrorf(Refused, "%s closed the connection during the TLS handshake: perhaps it speaks no TLS at this port", to)
+	case isTimeout(ctx, err):
+		return dialErrorf(Timeout, "%s accepted the connection but did not finish the TLS handshake in time", to)
+	}
+	return dialErrorf(Refused, "the TLS handshake with %s failed: %s", to, err)
+}
+
+// noApplicationProtocol is the alert of a server that takes none of the
+// protocols that were offered (RFC 7301, section 3.2).
+const noApplicationProtocol tls.AlertError = 120
+
+// isAlert says whether the peer ended the handshake with the alert. crypto/tls
+// keeps the alerts of TCP connections in a type of its own, of which only the
+// text can be seen.
+func isAlert(err error, alert tls.AlertError) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error" && op.Err.Error() == alert.Error()
+}
+
+// certReason says in words what is wrong with a certificate and, where there is
+// something, what to do.
+func (d *Dialer) certReason(name string, err error) string {
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &host):
+		return "it is not for the name " + name + " (" + host.Error() + ")"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("it is valid from %s to %s only", invalid.Cert.NotBefore.Format("2006-01-02"), invalid.Cert.NotAfter.Format("2006-01-02"))
+	case errors.As(err, &unknown):
+		s := "nobody known vouches for it (self-signed, or by a private authority)"
+		if d.TrustHint != "" {
+			s += ": " + d.TrustHint
+		}
+		return s
+	}
+	return err.Error()
+}
+
+func isTimeout(ctx context.Context, err error) bool {
+	var t interface{ Timeout() bool }
+	return ctx.Err() != nil || errors.As(err, &t) && t.Timeout()
+}
+
+// Cause leaves out what an error of package net says of addresses and system
+// calls, for messages that name the peer already.
+func Cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		err = sys.Err
+	}
+	return err
+}
