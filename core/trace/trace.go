@@ -4,7 +4,8 @@
 // A record is a sequence of entries. In come entries from a transport or lines
 // from a file; out go lines (JSON Lines, see docs/trace.md) or entries for
 // core/inspect. The package knows nothing of frames: it keeps octets, their
-// times and what was said about them. It imports nothing of the project.
+// times and what was said about them. It imports nothing of the project, and
+// not encoding/json: the program that only writes a record must stay small.
 package trace
 
 // Version is the version of the format that this package writes.
@@ -28,6 +29,11 @@ func (d Dir) String() string {
 	return "s2c"
 }
 
+// Extra holds what a line says beyond what this version knows: members of its
+// object as JSON, joined by commas, as in `"a":1,"b":{}`. It is "" mostly, and
+// survives a round trip.
+type Extra string
+
 // Entry is one line of a record: *Header, *Conn, *Chunk, *Cause, *Close,
 // *Console, *Fault, *Note or *Unknown.
 type Entry interface{ kind() string }
@@ -42,6 +48,7 @@ type Header struct {
 	Language  string // of the program: "js"
 	Seed      uint64 // of the runtime and the network
 	Epoch     string // RFC 3339 time of instant 0, "" when the clock is virtual
+	Extra     Extra
 }
 
 // Vantage says where the times of a connection were taken.
@@ -65,6 +72,7 @@ type Conn struct {
 	At      int64  // nanoseconds from instant 0
 	Via     string // how the octets travel: "memory, 5 ms each way", "relay", "tcp"
 	TLS     *TLS   // nil for cleartext
+	Extra   Extra
 }
 
 // TLS is what is known of the TLS connection below.
@@ -73,6 +81,7 @@ type TLS struct {
 	ALPN    string // "h2"
 	Cipher  string
 	Name    string // the server name that was asked for
+	Extra   Extra
 }
 
 // Chunk is octets that one end wrote at once.
@@ -83,6 +92,7 @@ type Chunk struct {
 	ReceivedAt int64  // equal to SentAt where there is one vantage; -1: never received
 	Octets     []byte // as sent
 	Received   []byte // as received, only where that differs (nil: as sent); empty and not nil: lost
+	Extra      Extra
 }
 
 // Cause says why an own side sent a frame.
@@ -94,6 +104,7 @@ type Cause struct {
 	Col   uint32
 	Call  string // the call on that line: "pushStream"
 	Rule  string // the rule of the protocol: "settings-ack", see core/conn.Rule
+	Extra Extra
 }
 
 // Close ends a connection, or one direction of it.
@@ -102,6 +113,7 @@ type Close struct {
 	At     int64
 	By     string // "client", "server", "network", "relay"
 	Reason string // "" for an orderly end
+	Extra  Extra
 }
 
 // Console is a line that the program printed, or an error that ended it.
@@ -109,24 +121,27 @@ type Console struct {
 	At    int64
 	Level string // "log", "warn", "error"
 	Text  string
+	Extra Extra
 }
 
 // Fault is something that was done to a connection on purpose.
 type Fault struct {
-	Conn uint32
-	At   int64
-	Kind string
-	Text string
+	Conn  uint32
+	At    int64
+	Kind  string
+	Text  string
+	Extra Extra
 }
 
 // Note is a remark at an instant, made by a person.
 type Note struct {
-	At   int64
-	Text string
+	At    int64
+	Text  string
+	Extra Extra
 }
 
-// Unknown is an entry of a kind that this version does not know. It survives a
-// round trip.
+// Unknown is an entry of a kind that this version does not know: the whole
+// line, an object of JSON without the newline. It survives a round trip.
 type Unknown struct{ Line []byte }
 
 func (*Header) kind() string  { return "h2trace" }
