@@ -37,6 +37,9 @@ func buildSite(root string) error {
 	if err := addPrograms(root, files); err != nil {
 		return err
 	}
+	if err := addBundles(root, files); err != nil {
+		return err
+	}
 	out, err := newAssets(files).all()
 	if err != nil {
 		return err

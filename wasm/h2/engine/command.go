@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"framewise/core/frame"
+	"framewise/core/session"
+	"framewise/core/trace"
+	"framewise/transport/memory"
+)
+
+// command carries out the next command of the batch.
+func (e *Engine) command() {
+	r := &e.in
+	switch op := r.u8(); op {
+	case opReset:
+		e.begin()
+	case opListen:
+		id, authority := r.u32(), r.str()
+		e.listeners[authority] = &listener{id, r.config()}
+	case opUnlisten:
+		delete(e.listeners, r.str())
+	case opConnect:
+		handle, authority := r.u32(), r.str()
+		e.connect(handle, authority, r.config())
+	case opRequest:
+		e.request()
+	case opSettings, opPing, opShutdown, opDestroy, opReceive, opEnded, opTick, opRaw:
+		e.sessionCommand(op)
+	case opTimer:
+		id, delay := r.u32(), r.ns()
+		e.timers[id] = e.net.Timer(e.net.Now()+delay, func() {
+			delete(e.timers, id)
+			e.put(evt{kind: evTimer, a: id})
+		})
+	case opClearTimer:
+		id := r.u32()
+		e.timers[id].Stop()
+		delete(e.timers, id)
+	case opConsole:
+		at := e.net.Now()
+		if len(e.outside) > 0 {
+			at = e.now
+		}
+		e.record(&trace.Console{At: at, Level: r.str(), Text: r.str()})
+	case opCause:
+		e.setCause(trace.Cause{Line: r.u32(), Col: r.u32(), Call: r.str()})
+	case opAttach:
+		e.attachCommand()
+	case opNow:
+		e.now = max(e.now, r.ns())
+	default:
+		if op >= ops {
+			r.bad = true
+			return
+		}
+		e.streamCommand(op)
+	}
+}
+
+// begin starts a new record; what ran before is gone.
+func (e *Engine) begin() {
+	r := &e.in
+	h := trace.Header{Version: trace.Version, Generator: "framewise"}
+	lo, hi := r.u32(), r.u32()
+	h.Seed = uint64(hi)<<32 | uint64(lo)
+	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
+	link := memory.Link{Latency: r.ns(), Bandwidth: r.ns()}
+	e.reset()
+	e.link, e.trace, e.now = link, e.trace[:0], 0
+	e.record(&h)
+}
+
+func (e *Engine) attachCommand() {
+	r := &e.in
+	handle := r.u32()
+	c := trace.Conn{Server: r.str(), Via: r.str()}
+	version, alpn := r.str(), r.str()
+	if version != "" {
+		c.TLS = &trace.TLS{Version: version, ALPN: alpn}
+	}
+	e.attach(handle, c, r.config())
+}
+
+// setCause tags what the commands that follow send, whatever the session.
+func (e *Engine) setCause(c trace.Cause) {
+	e.tag = 0
+	if c.Line != 0 {
+		if n := len(e.lines); n > 0 && e.lines[n-1] == c {
+			e.tag = uint32(n)
+		} else {
+			e.lines = append(e.lines, c)
+			e.tag = uint32(len(e.lines))
+		}
+	}
+	for _, ep := range e.sessions {
+		ep.s.SetCause(e.tag)
+	}
+}
+
+func (e *Engine) request() {
+	r := &e.in
+	handle, st := r.u32(), r.u32()
+	o := session.RequestOptions{EndStream: r.u8() == 1, Weight: int(r.u32()), Parent: r.u32(), Exclusive: r.u8() == 1}
+	fields := r.fields()
+	ep := e.sessions[handle]
+	if ep == nil {
+		e.gone(opRequest, handle, st)
+		return
+	}
+	s, err := ep.s.Request(fields, o)
+	if err == nil {
+		e.bind(st, ep, s)
+		if id := s.ID(); id != 0 {
+			e.put(evt{kind: byte(session.EvReady), session: handle, stream: st, a: id})
+		}
+	}
+	e.verb(opRequest, ep, &stream{handle: st}, err)
+}
+
+// gone answers a command for something that has ended. That is no fault of the
+// program's: its end may be on the way to it.
+func (e *Engine) gone(op byte, handle, st uint32) {
+	e.put(evt{kind: evFailed, session: handle, stream: st, a: uint32(op), flags: 1, data: []byte(opNames[op] + ": it has ended")})
+}
+
+func (e *Engine) sessionCommand(op byte) {
+	r := &e.in
+	handle := r.u32()
+	ep := e.sessions[handle]
+	var err error
+	switch op {
+	case opSettings:
+		v := r.settings()
+		if ep != nil {
+			err = ep.s.Settings(v)
+		}
+	case opPing:
+		var data [8]byte
+		copy(data[:], r.octets())
+		if ep != nil {
+			err = ep.s.Ping(data)
+		}
+	case opShutdown:
+		o := session.ShutdownOptions{Graceful: r.u8() == 1, ErrorCode: code(r.u32()), LastStreamID: r.u32(), OpaqueData: r.copied()}
+		if ep != nil {
+			err = ep.s.Shutdown(o)
+		}
+	case opDestroy:
+		why := code(r.u32())
+		if ep != nil {
+			ep.s.Destroy(why)
+		}
+	case opReceive:
+		b := r.copied()
+		if ep != nil {
+			e.receive(ep, b)
+		}
+	case opEnded:
+		by, reason := r.str(), r.str()
+		if ep != nil {
+			e.ended(ep, by, reason)
+		}
+	case opTick:
+		if ep != nil {
+			ep.s.Tick(e.now)
+		}
+	case opRaw:
+		b := r.octets()
+		if ep != nil {
+			err = ep.s.Raw(b)
+		}
+	}
+	if ep == nil {
+		if op != opDestroy && op != opReceive && op != opEnded && op != opTick {
+			e.gone(op, handle, 0)
+		}
+		return
+	}
+	e.verb(op, ep, nil, err)
+}
+
+func (e *Engine) streamCommand(op byte) {
+	r := &e.in
+	handle := r.u32()
+	s := e.streams[handle]
+	if s == nil {
+		s = &stream{handle: handle}
+	}
+	run := e.streamVerb(op, s)
+	switch {
+	case r.bad:
+	case s.st == nil:
+		if op != opConsume && op != opRst {
+			e.gone(op, 0, handle)
+		}
+	default:
+		e.verb(op, s.ep, s, run())
+	}
+}
+
+// streamVerb reads the arguments of a command, whether or not the stream is
+// still there, and returns what to do.
+func (e *Engine) streamVerb(op byte, s *stream) func() error {
+	r := &e.in
+	switch op {
+	case opRespond:
+		end, f := r.u8() == 1, r.fields()
+		return func() error { return s.st.Respond(f, end) }
+	case opInfo:
+		f := r.fields()
+		return func() error { return s.st.AdditionalHeaders(f) }
+	case opWrite:
+		b := r.copied()
+		return func() error { return s.st.Write(b) }
+	case opEnd:
+		b := r.copied()
+		return func() error { return s.st.End(b) }
+	case opWantTrailers:
+		return func() error { s.st.WantTrailers(); return nil }
+	case opTrailers:
+		f := r.fields()
+		return func() error { return s.st.Trailers(f) }
+	case opRst:
+		why := code(r.u32())
+		return func() error { return s.st.Reset(why) }
+	case opPush:
+		to, f := r.u32(), r.fields()
+		return func() error { return e.push(s, to, f) }
+	case opPriority:
+		parent, weight, exclusive := r.u32(), int(r.u32()), r.u8() == 1
+		return func() error { return s.st.Priority(min(parent, frame.MaxStreamID), weight, exclusive) }
+	case opConsume:
+		n := int(r.u32())
+		return func() error {
+			err := s.ep.s.Consume(s.st, n)
+			e.letGo(s.handle, s.st)
+			return err
+		}
+	}
+	r.bad = true
+	return func() error { return nil }
+}
+
+func (e *Engine) push(s *stream, handle uint32, fields []session.Field) error {
+	p, err := s.st.PushStream(fields)
+	if err != nil {
+		return err
+	}
+	e.bind(handle, s.ep, p)
+	e.put(evt{kind: byte(session.EvReady), session: s.ep.handle, stream: handle, a: p.ID(), b: s.handle})
+	return nil
+}

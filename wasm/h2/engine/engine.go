@@ -1,0 +1,345 @@
+// Package engine is what h2.wasm does, without the WASM: sessions of core/session
+// on a network in memory, or on a transport of the host's, driven by a batch of
+// commands that answers with a batch of events.
+//
+// In come octets that encode commands (see wire.go); out come octets that
+// encode events, and the record as JSON Lines. A host in JavaScript crosses the
+// boundary once a batch and not once an event. The same batches give the same
+// octets natively and in WASM: a test replays what a browser did.
+//
+// It imports core/session, core/trace and transport/memory.
+package engine
+
+import (
+	"framewise/core/conn"
+	"framewise/core/frame"
+	"framewise/core/session"
+	"framewise/core/trace"
+	"framewise/transport/memory"
+)
+
+// made is set in the handles of what the engine made itself: the server's end
+// of a connection, a stream that the peer opened. The host numbers its own.
+const made = 1 << 31
+
+// Engine holds everything that a host runs at a time. Make one with New.
+type Engine struct {
+	net       *memory.Network
+	link      memory.Link
+	listeners map[string]*listener
+	sessions  map[uint32]*endpoint
+	streams   map[uint32]*stream
+	outside   []*endpoint // sessions on the host's transport, in order
+	timers    map[uint32]*memory.Timer
+	lines     []trace.Cause // by tag - 1: what opCause was told
+	tag       uint32        // that the next calls get
+	now       int64         // of the host's clock, for sessions outside
+	conns     uint32
+	handles   uint32
+
+	in    reader
+	out   []byte
+	trace []byte
+}
+
+// listener is a server that waits for connections at an authority.
+type listener struct {
+	id  uint32
+	cfg session.Config
+}
+
+// endpoint is a session and what the host calls it.
+type endpoint struct {
+	handle uint32
+	s      *session.Session
+	end    *memory.End // nil for a session on the host's transport
+	out    session.Output
+	conn   uint32
+	frames uint32
+	closed bool
+}
+
+type stream struct {
+	handle uint32
+	st     *session.Stream
+	ep     *endpoint
+}
+
+// New makes an engine whose network is empty and whose record has not begun.
+func New() *Engine {
+	e := &Engine{}
+	e.reset()
+	return e
+}
+
+func (e *Engine) reset() {
+	e.listeners = map[string]*listener{}
+	e.sessions = map[uint32]*endpoint{}
+	e.streams = map[uint32]*stream{}
+	e.timers = map[uint32]*memory.Timer{}
+	e.outside, e.lines, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0
+	e.net = memory.New(e.record)
+}
+
+func (e *Engine) record(entry trace.Entry) { e.trace = trace.AppendEntry(e.trace, entry) }
+
+// Run carries out the commands, then lets things happen until there are events
+// or nothing is left to happen. The answer is valid until the next Run: one
+// octet that is 1 when all is quiet, the virtual time, then the events.
+func (e *Engine) Run(commands []byte) []byte {
+	e.out = append(e.out[:0], make([]byte, headLen)...)
+	e.in = reader{b: commands}
+	for e.in.more() {
+		e.command()
+	}
+	if e.in.bad {
+		e.fail(nil, nil, 0, "commands", "the batch of commands ends in the middle of one")
+	}
+	e.pollOutside()
+	for len(e.out) == headLen && e.net.Step(e.handle) {
+	}
+	e.putHead(len(e.out) == headLen && e.net.Idle())
+	return e.out
+}
+
+// TakeTrace hands out the lines of the record that have come since the last
+// call; they are valid until the next Run.
+func (e *Engine) TakeTrace() []byte {
+	t := e.trace
+	e.trace = e.trace[:0]
+	return t
+}
+
+// handle is given every event of a session on the network.
+func (e *Engine) handle(end *memory.End, ev *session.Event) {
+	e.event(end.Owner.(*endpoint), ev)
+}
+
+// event encodes an event for the host, and keeps the handles of streams.
+func (e *Engine) event(ep *endpoint, ev *session.Event) {
+	var handle, parent uint32
+	if ev.Stream != nil {
+		handle = e.streamHandle(ep, ev.Stream)
+	}
+	if ev.Parent != nil {
+		parent = e.streamHandle(ep, ev.Parent)
+	}
+	w := evt{kind: byte(ev.Kind), session: ep.handle, stream: handle, fields: ev.Fields, data: ev.Data}
+	if ev.End {
+		w.flags = 1
+	}
+	switch ev.Kind {
+	case session.EvStream, session.EvReady:
+		w.a, w.b = ev.Stream.ID(), parent
+	case session.EvClosed:
+		w.a, w.b = uint32(ev.Code), uint32(ev.By)
+		e.letGo(handle, ev.Stream)
+	case session.EvDrain:
+		w.a = uint32(max(ev.N, 0))
+	case session.EvGoAway:
+		w.a, w.b = uint32(ev.Code), ev.LastStreamID
+	case session.EvPing, session.EvPingAck:
+		w.data = ev.Ping[:]
+	case session.EvPriority:
+		w.a, w.b = ev.Priority.StreamDep, uint32(ev.Priority.Weight)+1
+	case session.EvLocalSettings:
+		w.data = appendValues(nil, ep.s.LocalSettings())
+	case session.EvRemoteSettings:
+		w.data = appendValues(nil, ep.s.RemoteSettings())
+	case session.EvError, session.EvStreamError:
+		w.a, w.b, w.data = uint32(ev.Code), ev.StreamID, []byte(ev.Err.Error())
+	case session.EvClose:
+		ep.closed = true
+		if ev.Err != nil {
+			w.data = []byte(ev.Err.Error())
+		}
+	}
+	e.put(w)
+	if ev.Kind == session.EvClose {
+		delete(e.sessions, ep.handle)
+	}
+}
+
+// streamHandle is the host's number for a stream; one that the peer opened gets
+// its number here.
+func (e *Engine) streamHandle(ep *endpoint, st *session.Stream) uint32 {
+	if s, ok := st.Owner.(*stream); ok {
+		return s.handle
+	}
+	e.handles++
+	e.bind(e.handles|made, ep, st)
+	return e.handles | made
+}
+
+// letGo forgets a stream that is closed, once all that came was consumed.
+func (e *Engine) letGo(handle uint32, st *session.Stream) {
+	if st.Destroyed() && st.Window().Held == 0 {
+		delete(e.streams, handle)
+	}
+}
+
+func (e *Engine) bind(handle uint32, ep *endpoint, st *session.Stream) {
+	s := &stream{handle, st, ep}
+	st.Owner = s
+	e.streams[handle] = s
+}
+
+// connect joins a client to a listener, or tells the host that there is none.
+func (e *Engine) connect(handle uint32, authority string, cfg session.Config) {
+	l := e.listeners[authority]
+	if l == nil {
+		e.put(evt{kind: evConnectFailed, session: handle, data: []byte("nobody listens at " + authority)})
+		return
+	}
+	client := &endpoint{handle: handle, s: session.NewClient(cfg)}
+	server := &endpoint{handle: handle | made, s: session.NewServer(l.cfg)}
+	client.end, server.end = e.net.Connect(client.s, server.s, e.link, memory.Names{Client: "client", Server: authority})
+	for _, ep := range []*endpoint{client, server} {
+		ep.end.Owner, ep.end.Line = ep, e.line
+		ep.conn = ep.end.ConnID()
+		ep.s.SetCause(e.tag)
+		e.sessions[ep.handle] = ep
+	}
+	e.put(evt{kind: evServerSession, session: server.handle, a: l.id})
+}
+
+// line finds what SetCause was told under a tag.
+func (e *Engine) line(tag uint32) trace.Cause {
+	if i := int(tag) - 1; i >= 0 && i < len(e.lines) {
+		return e.lines[i]
+	}
+	return trace.Cause{}
+}
+
+// touch says that a verb of the session was called.
+func (ep *endpoint) touch() {
+	if ep.end != nil {
+		ep.end.Touch()
+	}
+}
+
+// verb tells the host about a call that the session refused.
+func (e *Engine) verb(op byte, ep *endpoint, st *stream, err error) {
+	ep.touch()
+	if err == nil {
+		return
+	}
+	e.fail(ep, st, op, opNames[op], err.Error())
+}
+
+func (e *Engine) fail(ep *endpoint, st *stream, op byte, name, reason string) {
+	w := evt{kind: evFailed, a: uint32(op), data: []byte(name + ": " + reason)}
+	if ep != nil {
+		w.session = ep.handle
+	}
+	if st != nil {
+		w.stream = st.handle
+	}
+	e.put(w)
+}
+
+// attach begins a client's session on a transport of the host's.
+func (e *Engine) attach(handle uint32, c trace.Conn, cfg session.Config) {
+	cfg.Causes = true
+	ep := &endpoint{handle: handle, s: session.NewClient(cfg)}
+	e.conns++
+	ep.conn = e.conns
+	c.ID, c.At, c.Vantage, c.Client = ep.conn, e.now, trace.VantageClient, "browser tab"
+	e.record(&c)
+	ep.s.SetCause(e.tag)
+	e.sessions[handle] = ep
+	e.outside = append(e.outside, ep)
+}
+
+// receive gives octets of the host's transport to a session.
+func (e *Engine) receive(ep *endpoint, b []byte) {
+	e.record(&trace.Chunk{Conn: ep.conn, Dir: trace.ToClient, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+	_ = ep.s.Receive(e.now, b) // ErrEnded: the octets came behind the end, the record has them
+	e.poll(ep)
+}
+
+// pollOutside drains the sessions on the host's transport.
+func (e *Engine) pollOutside() {
+	live := e.outside[:0]
+	for _, ep := range e.outside {
+		e.poll(ep)
+		if !ep.closed {
+			live = append(live, ep)
+		}
+	}
+	clear(e.outside[len(live):])
+	e.outside = live
+}
+
+func (e *Engine) poll(ep *endpoint) {
+	for !ep.closed {
+		ep.s.Poll(e.now, &ep.out, 64<<10)
+		o := &ep.out
+		e.recordCauses(ep)
+		if o.Octets > 0 {
+			b := make([]byte, 0, o.Octets)
+			for _, s := range o.Segments {
+				b = append(b, s...)
+			}
+			e.record(&trace.Chunk{Conn: ep.conn, Dir: trace.ToServer, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+			e.put(evt{kind: evWrite, session: ep.handle, data: b})
+		}
+		for i := range o.Events {
+			e.event(ep, &o.Events[i])
+		}
+		if o.Close && !ep.closed {
+			reason := ""
+			if err := ep.s.Err(); err != nil {
+				reason = err.Error()
+			}
+			e.record(&trace.Close{Conn: ep.conn, At: e.now, By: "client", Reason: reason})
+			e.put(evt{kind: evCloseTransport, session: ep.handle})
+			ep.s.End(e.now, nil)
+		} else if o.Octets == 0 && len(o.Events) == 0 && !o.More {
+			e.put(evt{kind: evDeadline, session: ep.handle, data: appendTime(nil, o.Deadline)})
+			return
+		}
+	}
+}
+
+func (e *Engine) recordCauses(ep *endpoint) {
+	for _, k := range ep.out.Causes {
+		c := e.line(k.Tag)
+		c.Conn, c.Dir, c.Frame, c.Rule = ep.conn, trace.ToServer, ep.frames, k.Rule.String()
+		if c.Line != 0 || k.Rule != conn.RuleNone {
+			e.record(&c)
+		}
+		ep.frames++
+	}
+}
+
+// ended says that the host's transport is gone.
+func (e *Engine) ended(ep *endpoint, by, reason string) {
+	e.record(&trace.Close{Conn: ep.conn, At: e.now, By: by, Reason: reason})
+	var err error
+	if reason != "" {
+		err = transportError(reason)
+	}
+	ep.s.End(e.now, err)
+}
+
+type transportError string
+
+func (t transportError) Error() string { return string(t) }
+
+func appendValues(dst []byte, v conn.Values) []byte {
+	flag := func(b bool) uint32 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	for _, n := range []uint32{v.HeaderTableSize, flag(v.EnablePush), v.MaxConcurrentStreams, v.InitialWindowSize,
+		v.MaxFrameSize, v.MaxHeaderListSize, flag(v.EnableConnectProtocol), flag(v.NoRFC7540Priorities)} {
+		dst = appendU32(dst, n)
+	}
+	return dst
+}
+
+// code makes an error code of a number from the host.
+func code(v uint32) frame.ErrCode { return frame.ErrCode(v) }
