@@ -2,7 +2,7 @@ package frame
 
 import "encoding/binary"
 
-// Priority fields of HEADERS and PRIORITY (RFC 9113, sections 6.2 and 6.3;
+// PriorityParam is the priority fields of HEADERS and PRIORITY (RFC 9113, sections 6.2 and 6.3;
 // their meaning is RFC 7540, section 5.3).
 type PriorityParam struct {
 	Exclusive bool
@@ -70,7 +70,7 @@ func ParseData(f Raw) (DataFrame, error) {
 	if f.StreamID == 0 {
 		return DataFrame{}, onConnection(f, "6.1")
 	}
-	body, pad, err := unpad(f, "6.1")
+	body, pad, err := unpad(f, "6.1", 0)
 	return DataFrame{Data: body, Padding: pad, Padded: f.Flags.Has(FlagPadded)}, err
 }
 
@@ -81,15 +81,16 @@ func ParseHeaders(f Raw) (HeadersFrame, error) {
 	if f.StreamID == 0 {
 		return HeadersFrame{}, onConnection(f, "6.2")
 	}
-	body, pad, err := unpad(f, "6.2")
+	fixed := 0
+	if f.Flags.Has(FlagPriority) {
+		fixed = 5
+	}
+	body, pad, err := unpad(f, "6.2", fixed)
 	if err != nil {
 		return HeadersFrame{}, err
 	}
 	h := HeadersFrame{Padding: pad, Padded: f.Flags.Has(FlagPadded)}
 	if f.Flags.Has(FlagPriority) {
-		if len(body) < 5 {
-			return h, connErr(FrameSizeError, "6.2", "HEADERS with PRIORITY has no room for the five octets of its priority fields")
-		}
 		h.HasPriority = true
 		h.Priority = parsePriorityParam(body)
 		body = body[5:]
@@ -150,12 +151,9 @@ func ParsePushPromise(f Raw) (PushPromiseFrame, error) {
 	if f.StreamID == 0 {
 		return PushPromiseFrame{}, onConnection(f, "6.6")
 	}
-	body, pad, err := unpad(f, "6.6")
+	body, pad, err := unpad(f, "6.6", 4)
 	if err != nil {
 		return PushPromiseFrame{}, err
-	}
-	if len(body) < 4 {
-		return PushPromiseFrame{}, connErr(FrameSizeError, "6.6", "PUSH_PROMISE has no room for the identifier of the promised stream")
 	}
 	p := PushPromiseFrame{
 		PromisedID: binary.BigEndian.Uint32(body) &^ (1 << 31),
@@ -219,17 +217,25 @@ func parsePriorityParam(b []byte) PriorityParam {
 	return PriorityParam{Exclusive: v>>31 == 1, StreamDep: v &^ (1 << 31), Weight: b[4]}
 }
 
-// unpad takes the padding off a payload (RFC 9113, section 6.1).
-func unpad(f Raw, section string) (body, pad []byte, err error) {
+// unpad takes the padding off a payload (RFC 9113, section 6.1). fixed is how
+// many octets the body needs at least: a payload without room for them is
+// FRAME_SIZE_ERROR (section 4.2), padding that takes their room is
+// PROTOCOL_ERROR like any padding that exceeds what is left.
+func unpad(f Raw, section string, fixed int) (body, pad []byte, err error) {
 	b := f.Payload
-	if !f.Flags.Has(FlagPadded) {
+	padded := f.Flags.Has(FlagPadded)
+	need := fixed
+	if padded {
+		need++
+	}
+	if len(b) < need {
+		return nil, nil, connErr(FrameSizeError, section, f.Type.String()+" of "+utoa(uint32(len(b)))+" octets, its flags ask for "+utoa(uint32(need))+" at least")
+	}
+	if !padded {
 		return b, nil, nil
 	}
-	if len(b) == 0 {
-		return nil, nil, connErr(FrameSizeError, section, f.Type.String()+" with PADDED is empty, the length of the padding is missing")
-	}
 	n := int(b[0])
-	if n >= len(b) {
+	if n > len(b)-need {
 		return nil, nil, connErr(ProtocolError, section, f.Type.String()+" has "+utoa(uint32(n))+" octets of padding in a payload of "+utoa(uint32(len(b))))
 	}
 	end := len(b) - n

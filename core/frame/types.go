@@ -156,7 +156,7 @@ var codeNames = [...]string{
 
 // String is the name in the RFC, or UNKNOWN_ERROR_n.
 func (c ErrCode) String() string {
-	if int(c) < len(codeNames) {
+	if c < ErrCode(len(codeNames)) {
 		return codeNames[c]
 	}
 	return "UNKNOWN_ERROR_" + strconv.FormatUint(uint64(c), 10)
