@@ -19,8 +19,9 @@ type Summary struct {
 	End      int64 // the last time in the record
 	Types    []TypeCount
 	Console  []Console
-	Problems []Problem
-	Version  int // rises with every change, so that a page knows that its rows are old
+	Problems []Problem // the first of them
+	Faults   int       // how many problems there are in all
+	Version  int       // rises with every change, so that a page knows that its rows are old
 }
 
 // Conn is one connection.
@@ -101,6 +102,11 @@ type Detail struct {
 	Why      Why
 	Tables   []Table // [0] c2s, [1] s2c: after this frame, at its sender's encoder = its receiver's decoder
 	Stream   *Stream // nil for stream 0
+	Promised *Stream // the stream that a PUSH_PROMISE promises, else nil
+	// At are the instants at which client and server are shown: just after the
+	// frame was sent at one of them and received at the other. Where it was
+	// never received, the receiver is shown at the time of sending.
+	At       [2]int64
 	Windows  []Window
 	Settings []SettingsInForce
 	Problems []Problem
@@ -116,8 +122,9 @@ type Span struct {
 	Value    string // "24", "0x05 PUSH_PROMISE"
 	Note     string // what the value means; may be empty
 	Ref      string
-	Color    int // 1 to 6, neighbours differ
-	Rep      int // index in Block.Reps for an octet run of a representation, else -1
+	Color    int    // 1 to 6, neighbours differ
+	Rep      int    // index in Block.Reps for an octet run of a representation, else -1
+	Mask     uint32 // 0: whole octets; else the bits of the octets, read as one big-endian number
 }
 
 // Block is a field block explained (RFC 7541).
@@ -225,6 +232,7 @@ type SettingsInForce struct {
 // SettingValue is a setting: what its end announced, and what is in force at
 // that end (that is: acknowledged).
 type SettingValue struct {
+	AtPeer  uint32 // what the other end goes by: the last value that it has processed
 	Name    string
 	Default bool
 	Value   uint32 // in force; 4294967295 stands for no limit where there is none

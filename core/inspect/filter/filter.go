@@ -1,0 +1,164 @@
+// Package filter is the language in which frames are chosen: on the page, on
+// the command line and in links.
+//
+//	stream:1 type:DATA|HEADERS dir:s2c flag:END_STREAM size>100 error:* header:":path=/x"
+//
+// Terms are separated by spaces; a frame must match all of them. Within a term
+// "|" separates alternatives.
+//
+//	stream:1|3        on one of these streams; a PUSH_PROMISE also belongs to the stream it promises
+//	type:DATA         of this type, as RFC 9113 names it; a number (type:0x1f) for a type without a name;
+//	                  preface, garbage and cut choose what is no whole frame
+//	dir:c2s, dir:s2c  from the client, from the server
+//	flag:END_STREAM   with this flag
+//	error:CANCEL      carries this error code (RST_STREAM, GOAWAY) or breaks a rule with it; error:* any
+//	size>100          octets of payload; also < <= >= =
+//	header:cookie     its field block has a field line of this name
+//	header:"a=b c"    ... and with this value; * stands for anything
+//
+// Names of types, flags, error codes and fields are the same in upper and lower
+// case. A term in double quotes may hold spaces and "|"; in it \" is a quote.
+//
+// In comes a text, out goes a *Filter that is asked frame by frame. The package
+// imports core/frame for the names, and nothing else of the project.
+package filter
+
+import (
+	"strconv"
+	"strings"
+
+	"framewise/core/frame"
+)
+
+// Frame is what a filter asks a frame.
+type Frame interface {
+	Kind() string             // "frame", "preface", "garbage", "cut"
+	Type() frame.Type         // of kinds frame and cut
+	Stream() uint32           // 0: the connection
+	Promised() uint32         // by a PUSH_PROMISE, else 0
+	Dir() int                 // 0: to the server, 1: to the client
+	HasFlag(name string) bool // by its name in the RFC
+	Size() int64              // octets of payload
+	Error(code string) bool   // it carries or makes this error; "*": any but NO_ERROR
+	Fields() [][2]string      // names and values of the field block that ends in it
+}
+
+// Error is a filter that can't be read.
+type Error struct {
+	Pos    int    // characters before the place, from 0
+	Reason string // what is wrong and what could stand there
+}
+
+// Error names the character from 1.
+func (e *Error) Error() string {
+	return "filter, character " + strconv.Itoa(e.Pos+1) + ": " + e.Reason
+}
+
+// Filter is a filter that was read. The zero value matches every frame.
+type Filter struct{ terms []term }
+
+// term matches when one of its alternatives does.
+type term struct {
+	name string
+	alts []alt
+}
+
+type alt struct {
+	num   uint64 // stream, type, dir, size
+	op    string // of size
+	text  string // flag, error, name of a field
+	value string // of a field
+	any   bool   // error:*, a field of any value
+}
+
+// Match says whether a frame matches all terms.
+func (f *Filter) Match(x Frame) bool {
+	for i := range f.terms {
+		if !f.terms[i].match(x) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *term) match(x Frame) bool {
+	for i := range t.alts {
+		if t.alts[i].match(t.name, x) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *alt) match(name string, x Frame) bool {
+	switch name {
+	case "stream":
+		if x.Kind() == "preface" || x.Kind() == "garbage" {
+			return false
+		}
+		return uint64(x.Stream()) == a.num || a.num != 0 && uint64(x.Promised()) == a.num
+	case "type":
+		if a.text != "" {
+			return x.Kind() == a.text
+		}
+		return (x.Kind() == "frame" || x.Kind() == "cut") && uint64(x.Type()) == a.num
+	case "dir":
+		return uint64(x.Dir()) == a.num
+	case "flag":
+		return x.HasFlag(a.text)
+	case "error":
+		return x.Error(a.text)
+	case "size":
+		return compare(x.Size(), a.op, int64(a.num))
+	}
+	return a.field(x)
+}
+
+func compare(n int64, op string, m int64) bool {
+	switch op {
+	case "<":
+		return n < m
+	case "<=":
+		return n <= m
+	case ">":
+		return n > m
+	case ">=":
+		return n >= m
+	}
+	return n == m
+}
+
+func (a *alt) field(x Frame) bool {
+	for _, f := range x.Fields() {
+		if strings.EqualFold(f[0], a.text) && (a.any || glob(a.value, f[1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// glob matches a value against a pattern in which * stands for anything. It is
+// linear in the product of both at worst.
+func glob(pattern, s string) bool {
+	star, from := -1, 0
+	i, k := 0, 0
+	for i < len(s) {
+		switch {
+		case k < len(pattern) && pattern[k] == '*':
+			star, from = k, i
+			k++
+		case k < len(pattern) && pattern[k] == s[i]:
+			i++
+			k++
+		case star >= 0:
+			from++
+			i, k = from, star+1
+		default:
+			return false
+		}
+	}
+	for k < len(pattern) && pattern[k] == '*' {
+		k++
+	}
+	return k == len(pattern)
+}

@@ -1,0 +1,279 @@
+package inspect
+
+import "framewise/core/frame"
+
+// sending is a frame while it acts on its sender.
+type sending struct {
+	c    *connection
+	d    *direction
+	dir  int // and the sending end
+	row  uint32
+	f    frame.Raw
+	slot uint32
+	seq  uint32
+	bits uint8 // to be set in the row
+}
+
+// send takes in a frame that the end dir sent.
+func (c *connection) send(dir int, off int64, f frame.Raw) {
+	d, e := &c.dirs[dir], &c.ends[dir]
+	e.events++
+	e.sent++
+	s := sending{c: c, d: d, dir: dir, row: uint32(c.a.rows.len()), f: f, seq: uint32(d.rows.len()) + 1}
+	r := makeRow(c, dir, kindFrame, off)
+	r.id, r.flags, r.size = f.StreamID, f.Flags, f.Length|uint32(f.Type)<<24
+	r.seq, r.sent = s.seq, e.events
+	c.a.counts[f.Type]++
+	c.a.rows.add(r)
+	d.rows.add(s.row)
+
+	s.always()
+	block := s.act()
+	p := c.a.rows.at(int(s.row))
+	p.slot, p.block = s.slot, block
+	p.bits |= s.bits
+}
+
+// problem notes that the frame breaks a rule; breaks says that it is without
+// effect then.
+func (s *sending) problem(r rule, a, b int64) {
+	s.bits |= bitProblem
+	s.c.a.problems.add(violation{row: int32(s.row), conn: uint16(s.c.index), rule: r, a: a, b: b})
+}
+
+func (s *sending) breaks(r rule, a, b int64) {
+	s.bits |= bitIgnored
+	s.problem(r, a, b)
+}
+
+// always checks what holds for frames of every type.
+func (s *sending) always() {
+	c, f := s.c, s.f
+	if s.seq == 1 && !c.midway && f.Type != frame.Settings {
+		s.problem(ruleFirst, 0, 0)
+	}
+	if s.seq == 1 && s.dir == client && c.midway {
+		s.problem(ruleMidway, 0, 0)
+	}
+	if limit := c.maxFrame(s.dir); f.Length > limit {
+		s.breaks(ruleTooLong, int64(f.Length), int64(limit))
+	}
+	if o := &s.d.open; o.block != 0 && (f.Type != frame.Continuation || f.StreamID != o.id) {
+		s.breaks(ruleInterleaved, int64(o.id), 0)
+		s.abandon()
+	}
+}
+
+// act does what the type of the frame asks for. It returns the number of the
+// field block that the frame belongs to.
+func (s *sending) act() (block uint32) {
+	switch s.f.Type {
+	case frame.Data:
+		s.data()
+	case frame.Headers:
+		return s.headers()
+	case frame.Priority:
+		s.priority()
+	case frame.RSTStream:
+		s.reset()
+	case frame.Settings:
+		s.settings()
+	case frame.PushPromise:
+		return s.push()
+	case frame.Ping:
+		_, err := frame.ParsePing(s.f)
+		s.shape(err)
+	case frame.GoAway:
+		s.goAway()
+	case frame.WindowUpdate:
+		s.windowUpdate()
+	case frame.Continuation:
+		return s.continuation()
+	}
+	return 0
+}
+
+// shape notes an error that the frame alone holds, and says whether it is sound.
+func (s *sending) shape(err error) bool {
+	if err != nil {
+		s.breaks(ruleShape, 0, 0)
+	}
+	return err == nil && s.bits&bitIgnored == 0
+}
+
+// onStream finds the frame's stream and says whether its sender may send this
+// on it. A record that begins late knows of no stream that was opened before.
+func (s *sending) onStream(in uint8) bool {
+	c, id := s.c, s.f.StreamID
+	s.slot = c.slotOf(id)
+	if s.slot == 0 {
+		if in == inPriority {
+			return true
+		}
+		if s.adopt(id, in) {
+			return true
+		}
+		if in == inHeaders && s.dir == client && initiator(id) == server {
+			s.breaks(ruleParity, 0, 0)
+		} else if id <= s.c.dirs[initiator(id)].opened {
+			s.breaks(ruleSkipped, int64(c.dirs[initiator(id)].opened), 0)
+		} else {
+			s.breaks(ruleIdle, 0, 0)
+		}
+		return false
+	}
+	if c.allowed(s.dir, s.slot, sends, in) {
+		return true
+	}
+	return s.illegal(in)
+}
+
+// adopt makes a stream that was in use before the record shows it: the one that
+// an upgrade from HTTP/1.1 leaves (RFC 7540, section 3.2), or any when the
+// record begins late.
+func (s *sending) adopt(id uint32, in uint8) bool {
+	c := s.c
+	upgraded := id == 1 && len(c.dirs[client].garbage) > 0 && s.dir == server
+	if !upgraded && !c.midway || id == 0 {
+		return false
+	}
+	s.slot = c.newStream(id)
+	d := &c.dirs[initiator(id)]
+	d.opened = max(d.opened, id)
+	how := uint8(inBefore)
+	if upgraded {
+		how = inUpgrade
+	}
+	for e := range c.ends {
+		c.move(e, s.slot, uint8(e), how, s.row)
+	}
+	return c.allowed(s.dir, s.slot, sends, in)
+}
+
+// illegal tells what is wrong with a frame in the sender's state.
+func (s *sending) illegal(in uint8) bool {
+	st := s.c.stream(s.slot)
+	state := st.state[s.dir]
+	switch state {
+	case idle:
+		s.breaks(ruleIdle, 0, 0)
+	case reservedLocal, reservedRemote:
+		s.breaks(ruleReserved, int64(state), 0)
+	case halfClosedLocal:
+		s.breaks(ruleEnded, 0, 0)
+	default:
+		last := s.c.ends[s.dir].steps.at(int(st.steps[s.dir] - 1))
+		if last.how == receives && last.in == inReset && !s.c.exact(s.dir) {
+			return false // it was under way when its sender learned of the reset
+		}
+		s.breaks(ruleClosed, int64(last.in), int64(last.how))
+	}
+	return false
+}
+
+func (s *sending) data() {
+	d, err := frame.ParseData(s.f)
+	if !s.shape(err) {
+		return
+	}
+	legal := s.onStream(inData)
+	n := int64(d.FlowLen())
+	if n > 0 {
+		s.checkWindow(n)
+		addTo(&s.d.data, s.seq, n)
+		if s.slot != 0 {
+			p := &s.c.stream(s.slot).points[s.dir][sumData]
+			*p = addPoint(&s.c.points, *p, s.seq, n)
+		}
+	}
+	if legal {
+		s.end()
+	}
+}
+
+// checkWindow: a sender must not send more than the windows that it knows of
+// (RFC 9113, section 6.9.1).
+func (s *sending) checkWindow(n int64) {
+	c := s.c
+	if w := c.sendWindow(s.dir, 0, s.seq-1, c.ends[s.dir].recvd); n > w {
+		s.problem(ruleBeyond, n, w)
+	}
+	if s.slot == 0 {
+		return
+	}
+	w := c.sendWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd)
+	if n > w && !c.exact(s.dir) { // the smaller window may be unknown to the sender
+		known, acked := c.known(s.dir), s.d.acks.len()
+		w += max(0, int64(c.setting(1-s.dir, acked, frame.InitialWindowSize))-int64(c.setting(1-s.dir, known, frame.InitialWindowSize)))
+	}
+	if n > w {
+		s.problem(ruleBeyondStream, n, w)
+	}
+}
+
+// end handles END_STREAM.
+func (s *sending) end() {
+	if s.f.Flags.Has(frame.FlagEndStream) && s.slot != 0 {
+		s.c.move(s.dir, s.slot, sends, inEndStream, s.row)
+	}
+}
+
+func (s *sending) priority() {
+	p, err := frame.ParsePriority(s.f)
+	if s.shape(err) {
+		s.onStream(inPriority)
+		s.checkPriority(p)
+	}
+}
+
+func (s *sending) checkPriority(p frame.PriorityParam) {
+	if p.StreamDep == s.f.StreamID {
+		s.problem(ruleSelf, 0, 0)
+	}
+}
+
+func (s *sending) reset() {
+	_, err := frame.ParseRSTStream(s.f)
+	if s.shape(err) && s.onStream(inReset) {
+		s.c.move(s.dir, s.slot, sends, inReset, s.row)
+	}
+}
+
+func (s *sending) goAway() {
+	g, err := frame.ParseGoAway(s.f)
+	if !s.shape(err) {
+		return
+	}
+	if n := len(s.d.goaways); n > 0 {
+		if was := s.d.goaways[n-1].last; g.LastStreamID > was {
+			s.problem(ruleGoAwayRises, int64(g.LastStreamID), int64(was))
+		}
+	}
+	s.d.goaways = append(s.d.goaways, goneAt{s.seq, g.LastStreamID})
+}
+
+// goneAt is a GOAWAY.
+type goneAt struct{ seq, last uint32 }
+
+func (s *sending) windowUpdate() {
+	inc, err := frame.ParseWindowUpdate(s.f)
+	if !s.shape(err) {
+		return
+	}
+	c, n := s.c, int64(inc)
+	if s.f.StreamID == 0 {
+		if w := c.recvWindow(s.dir, 0, s.seq-1, c.ends[s.dir].recvd) + n; w > frame.MaxWindow {
+			s.problem(ruleOverflow, n, w)
+		}
+		addTo(&s.d.update, s.seq, n)
+		return
+	}
+	if !s.onStream(inUpdate) || s.slot == 0 {
+		return
+	}
+	if w := c.recvWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd) + n; w > frame.MaxWindow {
+		s.problem(ruleOverflow, n, w)
+	}
+	p := &c.stream(s.slot).points[s.dir][sumUpdate]
+	*p = addPoint(&c.points, *p, s.seq, n)
+}
