@@ -94,6 +94,7 @@ type Conn struct {
 	activeRemote int
 	reserved     int // reserved (remote)
 	resets       resetLog
+	skipped      gaps
 	free         []*stream
 	handled      uint32 // highest of the peer's streams that was handed to the owner
 

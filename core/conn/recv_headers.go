@@ -160,6 +160,7 @@ func other(r Role) Role { return 1 - r }
 
 // acceptStream opens a stream that a client begins (RFC 9113, section 5.1.2).
 func (c *Conn) acceptStream(id uint32) *stream {
+	c.skipped.note(c.lastRemote, id)
 	c.lastRemote = id
 	if c.goAway.sent && id > c.goAway.sentLast {
 		c.resets.add(id, ClosedBySentReset) // section 6.8: ignored, and not answered
@@ -198,6 +199,7 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 		c.fail(&frame.Error{Code: frame.ProtocolError, Section: "6.6", Reason: reason})
 		return
 	}
+	c.skipped.note(c.lastRemote, b.promisedID)
 	c.lastRemote = b.promisedID
 	if parent == nil || uint32(c.reserved) >= c.cfg.MaxReserved || c.goAway.sent {
 		c.refusePush(b.promisedID)

@@ -144,7 +144,41 @@ func (c *Conn) stateOf(id uint32) State {
 	if how, ok := c.resets.find(id); ok {
 		return how
 	}
+	if c.skipped.has(id) {
+		return ClosedUnused
+	}
 	return ClosedByEnd
+}
+
+// gaps remembers the identifiers that the peer left out when it opened streams
+// (RFC 9113, section 5.1.1): the last ones, in a bounded list. One that has
+// dropped out passes for closed by END_STREAM.
+type gaps struct {
+	from, to [gapsKept]uint32
+	next     int
+}
+
+const gapsKept = 16
+
+// note books that a stream was opened after the last one.
+func (g *gaps) note(last, id uint32) {
+	first := last + 2
+	if last == 0 {
+		first = 2 - id%2
+	}
+	if first < id {
+		g.from[g.next%gapsKept], g.to[g.next%gapsKept] = first, id
+		g.next++
+	}
+}
+
+func (g *gaps) has(id uint32) bool {
+	for i := range g.from {
+		if g.from[i] <= id && id < g.to[i] {
+			return true
+		}
+	}
+	return false
 }
 
 // isLocal says whether the identifier belongs to us (RFC 9113, section 5.1.1).
