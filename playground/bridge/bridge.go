@@ -1,0 +1,241 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"encoding/json"
+	"strconv"
+	"syscall/js"
+
+	"framewise/core/inspect/view"
+	"framewise/playground/model"
+)
+
+// Bridge carries out effects. It is used from the page's goroutine; what it
+// posts may come from callbacks of the browser.
+type Bridge struct {
+	boot    js.Value // what boot.js left: Workers, addresses
+	post    func(model.Msg)
+	inspect worker
+	engine  worker
+	serial  int // of the session that engine runs
+	started bool
+	asked   map[int]ask // queries that the analyser has not answered
+}
+
+// ask is what a query was about, to make the right message of its answer.
+type ask byte
+
+const (
+	askRows ask = iota
+	askDetail
+	askDensity
+)
+
+// New takes over what boot.js has begun.
+func New() *Bridge {
+	return &Bridge{boot: js.Global().Get("framewise"), asked: map[int]ask{}}
+}
+
+// Do carries out an effect; its answer, if there is one, goes to post.
+func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
+	b.post = post
+	b.begin()
+	switch e := e.(type) {
+	case model.QueryRows:
+		b.ask(e.ID, askRows, request{Op: "rows", From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter})
+	case model.QueryDetail:
+		b.ask(e.ID, askDetail, request{Op: "detail", Frame: e.Frame})
+	case model.QueryDensity:
+		b.ask(e.ID, askDensity, request{Op: "density", Buckets: e.Buckets})
+	case model.RunProgram, model.Dial, model.Stop:
+		b.session(e)
+	case model.ProbeRelay:
+		b.probe(e.Relay)
+	case model.SaveSetting:
+		saveSetting(e.Key, e.Value)
+	case model.After:
+		b.after(e)
+	default:
+		onPage(e)
+	}
+}
+
+// begin starts to listen to the Workers, once.
+func (b *Bridge) begin() {
+	if b.started {
+		return
+	}
+	b.started = true
+	b.inspect.take(b.boot.Call("takeInspect"), b.onInspect, b.inspectFailed)
+	dark := js.Global().Call("matchMedia", "(prefers-color-scheme: dark)")
+	dark.Call("addEventListener", "change", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		b.post(model.SystemTheme{Dark: args[0].Get("matches").Bool()})
+		return nil
+	}))
+}
+
+// request is a question to the analyser, as wasm/inspect reads it.
+type request struct {
+	Op      string `json:"op"`
+	From    int    `json:"from"`
+	N       int    `json:"n,omitempty"`
+	Conn    uint32 `json:"conn,omitempty"`
+	Filter  string `json:"filter,omitempty"`
+	Frame   int    `json:"frame"`
+	Buckets int    `json:"buckets,omitempty"`
+}
+
+func (b *Bridge) ask(id int, what ask, r request) {
+	if !b.inspect.alive() {
+		return
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return
+	}
+	b.asked[id] = what
+	b.inspect.send(map[string]any{"op": "query", "id": id, "text": string(text)})
+}
+
+// onInspect takes what the analyser's Worker says.
+func (b *Bridge) onInspect(op string, data js.Value) {
+	switch op {
+	case "changed":
+		var s view.Summary
+		if err := json.Unmarshal(octets(data.Get("bytes")), &s); err != nil {
+			b.inspectFailed("its summary can't be read: " + err.Error())
+			return
+		}
+		b.post(model.SummaryChanged{Summary: s})
+	case "answer":
+		id := data.Get("id").Int()
+		what, ok := b.asked[id]
+		if !ok {
+			return
+		}
+		delete(b.asked, id)
+		b.post(answer(id, what, octets(data.Get("bytes"))))
+	case "failed":
+		b.inspectFailed(data.Get("message").String())
+	}
+}
+
+func (b *Bridge) inspectFailed(text string) {
+	b.inspect.end()
+	clear(b.asked)
+	b.post(model.PartFailed{Part: model.PartInspect, Text: text})
+}
+
+// refusal is what every answer holds when the question could not be answered.
+type refusal struct{ Error string }
+
+// answer makes a message of the analyser's answer.
+func answer(id int, what ask, text []byte) model.Msg {
+	var r refusal
+	problem := ""
+	if err := json.Unmarshal(text, &r); err != nil {
+		problem = "the analyser's answer can't be read: " + err.Error()
+	} else {
+		problem = r.Error
+	}
+	read := func(v any) {
+		if problem != "" {
+			return
+		}
+		if err := json.Unmarshal(text, v); err != nil {
+			problem = "the analyser's answer can't be read: " + err.Error()
+		}
+	}
+	switch what {
+	case askDetail:
+		m := model.DetailArrived{ID: id}
+		read(&m.Detail)
+		m.Err = problem
+		return m
+	case askDensity:
+		m := model.DensityArrived{ID: id}
+		read(&m.Density)
+		m.Err = problem
+		return m
+	}
+	m := model.RowsArrived{ID: id, At: -1}
+	read(&m.Rows)
+	m.Err = problem
+	return m
+}
+
+// octets copies an ArrayBuffer.
+func octets(buffer js.Value) []byte {
+	if !buffer.Truthy() {
+		return nil
+	}
+	array := buffer
+	if !buffer.InstanceOf(js.Global().Get("Uint8Array")) {
+		array = js.Global().Get("Uint8Array").New(buffer)
+	}
+	out := make([]byte, array.Get("length").Int())
+	js.CopyBytesToGo(out, array)
+	return out
+}
+
+func (b *Bridge) after(e model.After) {
+	var f js.Func
+	f = js.FuncOf(func(js.Value, []js.Value) any {
+		f.Release()
+		b.post(model.Ticked{Tick: e.Tick})
+		return nil
+	})
+	js.Global().Call("setTimeout", f, e.Millis)
+}
+
+// probe asks for a relay: it opens a WebSocket that names no target, which a
+// relay answers with a refusal, and nothing else does.
+func (b *Bridge) probe(relay string) {
+	ws, err := newWebSocket(relay)
+	if err != nil {
+		b.post(model.RelayProbed{Relay: relay, Text: "This address can't be opened: " + err.Error()})
+		return
+	}
+	var onMessage, onClose js.Func
+	done := func(ok bool, text string) {
+		onMessage.Release()
+		onClose.Release()
+		ws.Set("onmessage", js.Null())
+		ws.Set("onclose", js.Null())
+		ws.Call("close")
+		b.post(model.RelayProbed{Relay: relay, OK: ok, Text: text})
+	}
+	onMessage = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		var a struct{ OK *bool }
+		data := args[0].Get("data")
+		if data.Type() == js.TypeString && json.Unmarshal([]byte(data.String()), &a) == nil && a.OK != nil {
+			done(true, "")
+			return nil
+		}
+		done(false, "What answers at "+strconv.Quote(relay)+" is no relay.")
+		return nil
+	})
+	onClose = js.FuncOf(func(js.Value, []js.Value) any {
+		done(false, "No relay answers at "+relay+", so real servers are out of reach: a page has no sockets of its own.")
+		return nil
+	})
+	ws.Set("onmessage", onMessage)
+	ws.Set("onclose", onClose)
+}
+
+func newWebSocket(address string) (ws js.Value, err error) {
+	defer caught(&err)
+	return js.Global().Get("WebSocket").New(address), nil
+}
+
+// caught turns a JavaScript exception into an error.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		e, ok := r.(js.Error)
+		if !ok {
+			panic(r)
+		}
+		*err = e
+	}
+}

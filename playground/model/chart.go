@@ -1,0 +1,215 @@
+package model
+
+import "framewise/core/inspect/view"
+
+// chart is the map behind the scrubber. A record of up to chartRows frames is
+// drawn frame by frame, each as wide as its neighbours, because in virtual
+// time many frames share an instant; a longer one is drawn by time.
+type chart struct {
+	rowsID    int // the query that is awaited, 0: none
+	densityID int
+	version   int
+	frames    int
+	marks     []Mark
+	byTime    bool
+	end       int64
+}
+
+const (
+	chartRows    = 400
+	chartBuckets = 300
+)
+
+// Mark is a frame, or the frames of a span of time, on the map. X and W are in
+// thousandths of its width.
+type Mark struct {
+	X, W  float64
+	Dir   string
+	Color string
+	Tall  int // 0 to 3: how many octets or frames it stands for
+	Error bool
+	First int
+	Count int
+}
+
+// fetchChart asks for the map anew when the record has changed. Like the rows,
+// it is asked for once at a time.
+func (m Model) fetchChart() (Model, []Effect) {
+	if m.chart.rowsID != 0 || m.chart.densityID != 0 || !m.known || m.chart.version == m.summary.Version && m.chart.marks != nil {
+		return m, nil
+	}
+	m.serial++
+	if m.summary.Frames <= chartRows {
+		m.chart.rowsID = m.serial
+		return m, []Effect{QueryRows{ID: m.serial, N: chartRows}}
+	}
+	m.chart.densityID = m.serial
+	return m, []Effect{QueryDensity{ID: m.serial, Buckets: chartBuckets}}
+}
+
+func (m Model) chartRows(a RowsArrived) (Model, []Effect) {
+	m.chart.rowsID = 0
+	if a.Err != "" {
+		return m, nil
+	}
+	n := len(a.Rows.Rows)
+	marks := make([]Mark, 0, n)
+	pitch := 1000 / float64(max(n, 12))
+	for i, r := range a.Rows.Rows {
+		w := min(max(pitch*0.34, 2), 18)
+		tall := 1
+		if r.Type == "DATA" {
+			w = min(max(pitch*0.62, 2), 40)
+			tall = 2
+		}
+		color := r.Color
+		if color == "" {
+			color = "other"
+		}
+		marks = append(marks, Mark{X: pitch*(float64(i)+0.5) - w/2, W: w, Dir: r.Dir, Color: color,
+			Tall: tall, Error: r.Error != "", First: r.Index, Count: 1})
+	}
+	m.chart.marks, m.chart.byTime = marks, false
+	m.chart.version, m.chart.frames, m.chart.end = a.Rows.Version, n, m.summary.End
+	if a.Rows.Version < m.summary.Version {
+		return m.fetchChart()
+	}
+	return m, nil
+}
+
+func (m Model) densityArrived(a DensityArrived) (Model, []Effect) {
+	if a.ID != m.chart.densityID {
+		return m, nil
+	}
+	m.chart.densityID = 0
+	if a.Err != "" {
+		return m, nil
+	}
+	m.chart.marks = densityMarks(a.Density)
+	m.chart.byTime, m.chart.end = true, a.Density.End
+	m.chart.version, m.chart.frames = a.Density.Version, m.summary.Frames
+	if a.Density.Version < m.summary.Version {
+		return m.fetchChart()
+	}
+	return m, nil
+}
+
+func densityMarks(d view.Density) []Mark {
+	end := float64(max(d.End, 1))
+	var marks []Mark
+	for _, b := range d.Buckets {
+		if b.Count == 0 {
+			continue
+		}
+		tall := 0
+		switch {
+		case b.Octets > 64<<10:
+			tall = 3
+		case b.Octets > 4<<10 || b.Count > 32:
+			tall = 2
+		case b.Count > 4:
+			tall = 1
+		}
+		marks = append(marks, Mark{X: float64(b.At) / end * 1000, W: max(float64(b.Len)/end*1000, 1.5), Dir: b.Dir,
+			Color: b.Color, Tall: tall, Error: b.Error, First: b.First, Count: b.Count})
+	}
+	return marks
+}
+
+// scrubbed goes to the frame at a place of the map.
+func (m Model) scrubbed(s Scrubbed) (Model, []Effect) {
+	frame := m.frameAt(s.At)
+	if frame < 0 {
+		return m, nil
+	}
+	m.pause()
+	m.chosen()
+	if frame == m.selected {
+		return m, nil
+	}
+	return m.selectFrame(frame)
+}
+
+func (m Model) frameAt(at float64) int {
+	n := m.chart.frames
+	if n == 0 {
+		return -1
+	}
+	at = max(0, min(at, 1))
+	if !m.chart.byTime {
+		return max(0, min(int(at*float64(max(n, 12))), n-1))
+	}
+	best := -1
+	for i, k := range m.chart.marks {
+		if k.X <= at*1000 && (best < 0 || k.X >= m.chart.marks[best].X) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0
+	}
+	k := m.chart.marks[best]
+	into := min(1, (at*1000-k.X)/k.W)
+	return min(k.First+int(into*float64(k.Count-1)), m.summary.Frames-1)
+}
+
+// ScrubView is the footer.
+type ScrubView struct {
+	Marks   []Mark
+	Cursor  float64 // thousandths of the map's width; -1: none
+	Frame   int     // from 1, 0: none
+	Frames  int
+	Number  string // "6"
+	Total   string // "14"
+	Time    string // "11.02 ms"
+	End     string // "23.40 ms"
+	Playing bool
+	Speed   string
+	AtStart bool
+	AtEnd   bool
+	Text    string // for assistive technology
+}
+
+// Scrub is the footer.
+func (m Model) Scrub() ScrubView {
+	v := ScrubView{Marks: m.chart.marks, Cursor: -1, Frames: m.summary.Frames, Playing: m.playing,
+		Speed: speeds[m.speed].name, Number: "–", Total: Count(int64(m.summary.Frames)), Time: Millis(0), End: Millis(m.summary.End)}
+	if m.selected < 0 {
+		v.Text = "no frame selected"
+		return v
+	}
+	v.Frame, v.Number = m.selected+1, Count(int64(m.selected+1))
+	if t, ok := m.instant(); ok {
+		v.Time = Millis(t)
+	}
+	v.Cursor = m.cursor()
+	v.AtStart = m.position == 0
+	v.AtEnd = m.position >= 0 && m.position == m.list.total-1
+	v.Text = "frame " + v.Number + " of " + v.Total + ", " + v.Time
+	return v
+}
+
+// instant is when the selected frame was sent.
+func (m Model) instant() (int64, bool) {
+	if m.detailShown == m.selected {
+		return m.detail.Row.SentAt, true
+	}
+	if r, ok := m.list.row(m.position); ok && r.Index == m.selected {
+		return r.SentAt, true
+	}
+	return 0, false
+}
+
+func (m Model) cursor() float64 {
+	if !m.chart.byTime {
+		if m.chart.frames == 0 {
+			return -1
+		}
+		return 1000 * (float64(m.selected) + 0.5) / float64(max(m.chart.frames, 12))
+	}
+	t, ok := m.instant()
+	if !ok {
+		return -1
+	}
+	return 1000 * float64(t) / float64(max(m.chart.end, 1))
+}

@@ -1,0 +1,158 @@
+package model
+
+// click does what a button or a row was pressed for.
+func (m Model) click(c Click) (Model, []Effect) {
+	switch c.What {
+	case ActSelect, ActSelectRow, ActFirst, ActPrevious, ActNext, ActLast, ActPlay, ActSpeed:
+		return m.move(c)
+	case ActOctet, ActSpan, ActRep, ActPage:
+		return m.light(c)
+	case ActView, ActPane, ActMode, ActTheme, ActHelp, ActMenu, ActCloseMenus, ActDismiss:
+		return m.arrange(c)
+	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
+		return m.session(c)
+	case ActType:
+		return m.setFilter(toggleType(m.list.typed, c.Arg))
+	case ActClear:
+		m, effects := m.setFilter("")
+		return m, append(effects, Focus{IDFilter})
+	case ActConn:
+		m.list.conn = uint32(c.N)
+		return m.fetchPages(0, 1)
+	}
+	return m, nil
+}
+
+// Identifiers of elements that Focus names.
+const (
+	IDFilter   = "filter"
+	IDEditor   = "editor"
+	IDList     = "list"
+	IDHelp     = "help-close"
+	IDHelpOpen = "help-open"
+	IDDial     = "dial-address"
+	IDOctets   = "octet-on"
+	IDMenu     = "menu-first"
+	IDMenuOpen = "menu-open"
+)
+
+func (m Model) move(c Click) (Model, []Effect) {
+	if c.What != ActPlay && c.What != ActSpeed {
+		m.pause()
+	}
+	switch c.What {
+	case ActSelect:
+		m.chosen()
+		return m.selectFrame(c.N)
+	case ActSelectRow:
+		return m.goTo(c.N)
+	case ActFirst:
+		return m.goTo(0)
+	case ActPrevious:
+		return m.step(-1)
+	case ActNext:
+		return m.step(1)
+	case ActLast:
+		return m.goTo(m.list.total - 1)
+	case ActPlay:
+		return m.play()
+	case ActSpeed:
+		m.speed = (m.speed + 1) % len(speeds)
+	}
+	return m, nil
+}
+
+func (m Model) arrange(c Click) (Model, []Effect) {
+	switch c.What {
+	case ActView:
+		return m.show(View(c.Arg))
+	case ActPane:
+		m.pane = Pane(c.Arg)
+		return m, []Effect{SetURL{m.Fragment()}}
+	case ActMode:
+		return m.switchMode(Mode(c.Arg))
+	case ActTheme:
+		m.theme = ThemeDark
+		if m.dark() && c.Arg == "" {
+			m.theme = ThemeLight
+		}
+		return m, []Effect{SetTheme{Dark: m.dark()}, SaveSetting{SettingTheme, string(m.theme)}}
+	case ActHelp:
+		m.help, m.menu = !m.help, false
+		if m.help {
+			return m, []Effect{Focus{IDHelp}}
+		}
+		return m, []Effect{Focus{IDHelpOpen}}
+	case ActMenu:
+		m.menu = !m.menu
+		if m.menu {
+			return m, []Effect{Focus{IDMenu}}
+		}
+		return m, []Effect{Focus{IDMenuOpen}}
+	case ActCloseMenus:
+		m.menu = false
+	case ActDismiss:
+		var left []Failure
+		for _, f := range m.failures {
+			if f.Part != c.Arg {
+				left = append(left, f)
+			}
+		}
+		m.failures = left
+	}
+	return m, nil
+}
+
+// show switches the middle column and keeps the selected row in sight.
+func (m Model) show(v View) (Model, []Effect) {
+	if v == m.view || v == ViewCode && !m.phone() {
+		return m, nil
+	}
+	old := m.rowHeight()
+	m.view = v
+	if h := m.rowHeight(); h != old {
+		m.list.top = m.list.top / old * h
+	}
+	m, effects := m.reveal()
+	m, more := m.fetch()
+	effects = append(effects, more...)
+	return m, append(effects, SetScroll{m.list.top}, SetURL{m.Fragment()})
+}
+
+func (m Model) switchMode(mode Mode) (Model, []Effect) {
+	if mode == m.mode {
+		return m, nil
+	}
+	m.mode = mode
+	if mode != ModeDial {
+		return m, nil
+	}
+	effects := []Effect{Focus{IDDial}}
+	if m.dial.relay != "" && !m.dial.answered() {
+		effects = append(effects, ProbeRelay{m.dial.relay})
+	}
+	return m, effects
+}
+
+func (m Model) session(c Click) (Model, []Effect) {
+	switch c.What {
+	case ActRun:
+		if m.mode == ModeDial {
+			if problem := m.dial.problem(); problem != "" {
+				m.dial.shown = true
+				return m, []Effect{Focus{IDDial}}
+			}
+		}
+		return m.start(m.mode)
+	case ActStop:
+		m.run.State = RunDone
+		return m, []Effect{Stop{}}
+	case ActTLS:
+		m.dial.tls = !m.dial.tls
+		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
+	case ActProbe:
+		m.dial.relayState, m.dial.relayText = relayAsked, ""
+		return m, []Effect{ProbeRelay{m.dial.relay}}
+	}
+	return m.changeProgram(c)
+}

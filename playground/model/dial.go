@@ -1,0 +1,218 @@
+package model
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// What is known of the relay.
+const (
+	relayUnknown = ""
+	relayAsked   = "asked"
+	relayOK      = "ok"
+	relayNone    = "none"
+)
+
+// RelayCommand starts a relay on one's own machine.
+const RelayCommand = "framewise serve --listen 127.0.0.1:8420"
+
+// dialForm is the form "Dial a server".
+type dialForm struct {
+	address    string
+	tls        bool
+	path       string
+	relay      string
+	origin     string // the page's own relay, the default
+	relayState string
+	relayText  string
+	shown      bool // the problem is shown: somebody tried to dial
+}
+
+// kept is what of the form survives a reload.
+type kept struct {
+	Address string
+	TLS     bool
+	Path    string
+	Relay   string `json:",omitempty"`
+}
+
+func restoreDial(f Flags) dialForm {
+	d := dialForm{address: "localhost:443", tls: true, path: "/", relay: f.RelayOrigin, origin: f.RelayOrigin}
+	var k kept
+	if json.Unmarshal([]byte(f.Settings[SettingDial]), &k) == nil && k.Address != "" {
+		d.address, d.tls, d.path = k.Address, k.TLS, k.Path
+		if k.Relay != "" {
+			d.relay = k.Relay
+		}
+	}
+	return d
+}
+
+func (d dialForm) encode() string {
+	k := kept{Address: d.address, TLS: d.tls, Path: d.path}
+	if d.relay != d.origin {
+		k.Relay = d.relay
+	}
+	b, _ := json.Marshal(k)
+	return string(b)
+}
+
+func (d dialForm) answered() bool { return d.relayState == relayOK }
+
+// edit takes new text for a field. An address that is a URL is taken apart.
+func (d *dialForm) edit(field, text string) {
+	switch field {
+	case "address":
+		d.address = text
+		if u, err := url.Parse(strings.TrimSpace(text)); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+			d.fromURL(u)
+		}
+	case "path":
+		d.path = text
+	case "relay":
+		d.relay, d.relayState, d.relayText = text, relayUnknown, ""
+	}
+	d.shown = false
+}
+
+func (d *dialForm) fromURL(u *url.URL) {
+	d.tls = u.Scheme == "https"
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if d.tls {
+			port = "443"
+		}
+	}
+	d.address = joinHostPort(u.Hostname(), port)
+	d.path = u.EscapedPath()
+	if d.path == "" {
+		d.path = "/"
+	}
+	if u.RawQuery != "" {
+		d.path += "?" + u.RawQuery
+	}
+}
+
+// target is the address with its port: 443 or 80 where none was written. The
+// second result is what is wrong with it.
+func (d dialForm) target() (string, string) {
+	address := strings.TrimSpace(d.address)
+	if address == "" {
+		return "", "Write an address: host:port, or paste an https:// URL."
+	}
+	host, port := address, "80"
+	if d.tls {
+		port = "443"
+	}
+	at := strings.LastIndexByte(address, ':')
+	switch {
+	case strings.HasPrefix(address, "["):
+		end := strings.IndexByte(address, ']')
+		if end < 0 || end+1 < len(address) && address[end+1] != ':' {
+			return "", "An IPv6 address is written as [::1]:443."
+		}
+		host = address[1:end]
+		if end+1 < len(address) {
+			port = address[end+2:]
+		}
+	case strings.Count(address, ":") == 1:
+		host, port = address[:at], address[at+1:]
+	case at >= 0 && strings.Trim(address, "0123456789abcdefABCDEF:.") != "":
+		return "", "The address has more than one colon: write host:port, an IPv6 address as [::1]:443."
+	}
+	if host == "" || strings.ContainsAny(host, "/ @?#[]") {
+		return "", "The address needs a host name or an IP address before the colon, and nothing else."
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return "", "The port must be a number from 1 to 65535, not " + strconv.Quote(port) + "."
+	}
+	return joinHostPort(host, port), ""
+}
+
+func joinHostPort(host, port string) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port
+}
+
+// problem is what is wrong with the form, one line; "" when it can be dialled.
+func (d dialForm) problem() string {
+	if _, problem := d.target(); problem != "" {
+		return problem
+	}
+	if !strings.HasPrefix(d.path, "/") || strings.ContainsAny(d.path, " \t\r\n#") {
+		return "The path must begin with a slash and hold no space and no #."
+	}
+	u, err := url.Parse(d.relay)
+	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
+		return "The relay's address must begin with ws:// or wss://."
+	}
+	if d.relayState == relayNone {
+		return d.relayText
+	}
+	return ""
+}
+
+func (d *dialForm) probed(p RelayProbed) {
+	if p.Relay != d.relay {
+		return
+	}
+	d.relayState, d.relayText = relayNone, p.Text
+	if p.OK {
+		d.relayState = relayOK
+	}
+}
+
+func (m Model) startDial() (Model, []Effect) {
+	target, _ := m.dial.target()
+	m.follow, m.auto, m.wanted = true, true, -1
+	return m, []Effect{Dial{Serial: m.run.Serial, Relay: m.dial.relay, Target: target, TLS: m.dial.tls, Path: m.dial.path, Method: "GET"}}
+}
+
+// DialView is the form "Dial a server".
+type DialView struct {
+	Open     bool
+	Address  string
+	TLS      bool
+	Path     string
+	Relay    string
+	CanDial  bool
+	Status   string // one line: what is going on, or what went wrong
+	Bad      bool   // Status is an error
+	NoRelay  string // why there is none, "": there is one, or it is not known
+	Command  string // that starts one
+	Checking bool
+}
+
+// Dial is the form.
+func (m Model) Dial() DialView {
+	d := m.dial
+	v := DialView{Open: m.mode == ModeDial, Address: d.address, TLS: d.tls, Path: d.path, Relay: d.relay,
+		Checking: d.relayState == relayAsked, CanDial: d.relayState != relayNone}
+	if d.relayState == relayNone {
+		v.NoRelay, v.Command = d.relayText, RelayCommand
+	}
+	if problem := d.problem(); problem != "" && d.shown {
+		v.Status, v.Bad = problem, true
+		return v
+	}
+	if m.run.Mode != ModeDial {
+		return v
+	}
+	target, _ := d.target()
+	switch m.run.State {
+	case RunStarting:
+		v.Status = "Connecting to " + target + " through the relay…"
+	case RunGoing:
+		v.Status = "Connected. " + Plural(m.summary.Frames, "frame") + " so far."
+	case RunDone:
+		v.Status = "Done: " + Plural(m.summary.Frames, "frame") + " in " + Millis(m.summary.End) + "."
+	case RunFailed:
+		v.Status, v.Bad = Shown(m.run.Message), true
+	}
+	return v
+}

@@ -1,0 +1,98 @@
+package model
+
+// Effect is something to be done outside of the model. Package bridge does it.
+type Effect interface{ effect() }
+
+// QueryRows asks the analyser for a window of rows; RowsArrived answers it.
+type QueryRows struct {
+	ID      int // comes back in the answer
+	From, N int
+	Conn    uint32 // 0: all connections
+	Filter  string
+}
+
+// QueryDetail asks for everything about a frame; DetailArrived answers it.
+type QueryDetail struct {
+	ID    int
+	Frame int
+}
+
+// QueryDensity asks for the map behind the scrubber; DensityArrived answers.
+type QueryDensity struct {
+	ID      int
+	Buckets int
+}
+
+// RunProgram starts a session in the tab, in place of the one there is.
+type RunProgram struct {
+	Serial  int // Run.Serial, for the messages about it
+	Program string
+	Title   string
+	Seed    uint64
+	Latency int64 // nanoseconds each way
+}
+
+// Dial makes a request to a real server through the relay.
+type Dial struct {
+	Serial int
+	Relay  string // ws:// or wss:// address
+	Target string // host:port
+	TLS    bool
+	Path   string
+	Method string
+}
+
+// Stop ends the session that runs.
+type Stop struct{}
+
+// ProbeRelay asks whether a relay answers there; RelayProbed answers.
+type ProbeRelay struct{ Relay string }
+
+// SaveSetting keeps a value in the browser; an empty one removes it.
+type SaveSetting struct{ Key, Value string }
+
+// SetURL puts the state in the page's address, without a step in its history.
+type SetURL struct{ Fragment string }
+
+// SetTheme switches the page's colours.
+type SetTheme struct{ Dark bool }
+
+// SetScroll moves the list to a position, in CSS pixels from its top, after
+// the page was drawn.
+type SetScroll struct{ Top int }
+
+// Focus gives the keyboard to the element with the identifier, after the page
+// was drawn.
+type Focus struct{ ID string }
+
+// SetEditor replaces the editor's text.
+type SetEditor struct{ Text string }
+
+// After sends Ticked after some milliseconds.
+type After struct {
+	Millis int
+	Tick   int
+}
+
+func (QueryRows) effect()    {}
+func (QueryDetail) effect()  {}
+func (QueryDensity) effect() {}
+func (RunProgram) effect()   {}
+func (Dial) effect()         {}
+func (Stop) effect()         {}
+func (ProbeRelay) effect()   {}
+func (SaveSetting) effect()  {}
+func (SetURL) effect()       {}
+func (SetTheme) effect()     {}
+func (SetScroll) effect()    {}
+func (Focus) effect()        {}
+func (SetEditor) effect()    {}
+func (After) effect()        {}
+
+// Keys of SaveSetting.
+const (
+	SettingTheme   = "theme"
+	SettingProgram = "program" // the editor's text, when it isn't the example's
+	SettingExample = "example" // the example's name
+	SettingDial    = "dial"    // the form, see dialForm.encode
+)

@@ -1,0 +1,56 @@
+package model
+
+// HeaderView is the page's head.
+type HeaderView struct {
+	Title    string // of the example: "server push"
+	Examples []ExampleRow
+	MenuOpen bool
+	Modes    []Tab
+	Run      string // "Run", "Dial"
+	Running  bool
+	CanRun   bool
+	Dark     bool
+	HelpOpen bool
+	Failures []Failure
+	Views    []Tab
+	View     View
+	Phone    bool
+}
+
+// ExampleRow is an entry of the menu.
+type ExampleRow struct {
+	Name, Title string
+	On          bool
+}
+
+// Header is the page's head and the middle column's tabs.
+func (m Model) Header() HeaderView {
+	h := HeaderView{MenuOpen: m.menu, Dark: m.dark(), HelpOpen: m.help, Failures: m.failures,
+		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone()}
+	for _, e := range m.examples {
+		on := e.Name == m.program.example
+		if on {
+			h.Title = e.Title
+		}
+		h.Examples = append(h.Examples, ExampleRow{e.Name, e.Title, on})
+	}
+	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(ModeDial), "Dial a server", m.mode == ModeDial}}
+	if m.mode == ModeDial {
+		h.Run, h.CanRun = "Dial", m.dial.relayState != relayNone
+	}
+	views := []Tab{{ID: string(ViewSequence), Text: "Sequence"}, {ID: string(ViewFrames), Text: "Frames"}}
+	if m.phone() {
+		views = append([]Tab{{ID: string(ViewCode), Text: "Code"}}, views...)
+	}
+	for i := range views {
+		views[i].On = views[i].ID == string(m.view)
+	}
+	h.Views = views
+	return h
+}
+
+// Stoppable says whether the session may be stopped by hand: one that has
+// started and is not about to end by itself within the blink of an eye.
+func (m Model) Stoppable() bool {
+	return m.run.State == RunGoing
+}

@@ -1,0 +1,304 @@
+package model
+
+import (
+	"slices"
+
+	"framewise/core/inspect/view"
+)
+
+// Rows come from the analyser in pages; only those near what can be seen are
+// kept, so a record of any length costs the same.
+const (
+	pageRows = 64
+	maxPages = 12
+	overscan = 8 // rows drawn above and below what can be seen
+)
+
+// list is the rows of the middle column: which part is seen, what of it is
+// known, what has been asked for.
+type list struct {
+	typed   string // what the filter line says
+	conn    uint32 // 0: all
+	key     listKey
+	err     string // what is wrong with the filter
+	errAt   int    // its character, from 0; -1: not known
+	total   int
+	pages   []page
+	waits   []wait
+	top     int // CSS pixels
+	height  int
+	goal    int // position to be selected once it is known, -1: none
+	transit int64
+}
+
+// listKey is the question that rows are an answer to.
+type listKey struct {
+	filter string
+	conn   uint32
+}
+
+type page struct {
+	from    int
+	version int
+	rows    []view.Row
+}
+
+type wait struct {
+	id, from int
+	key      listKey
+}
+
+func (l list) asked() listKey { return listKey{l.typed, l.conn} }
+
+// plain says whether the list holds every frame, so that a frame's position is
+// its number.
+func (l list) plain() bool { return l.key == listKey{} }
+
+func (l list) row(position int) (view.Row, bool) {
+	for _, p := range l.pages {
+		if i := position - p.from; i >= 0 && i < len(p.rows) {
+			return p.rows[i], true
+		}
+	}
+	return view.Row{}, false
+}
+
+func (m Model) rowHeight() int {
+	switch {
+	case m.phone():
+		return 40
+	case m.view == ViewFrames:
+		return 26
+	}
+	return 38
+}
+
+// window is the positions that are drawn: [first, first+n).
+func (m Model) window() (first, n int) {
+	h := m.rowHeight()
+	first = max(0, m.list.top/h-overscan)
+	n = m.list.height/h + 2 + 2*overscan
+	return first, n
+}
+
+// fetch asks for what the window lacks. A page is asked for once at a time: a
+// record that grows faster than answers come must not starve them.
+func (m Model) fetch() (Model, []Effect) {
+	first, n := m.window()
+	return m.fetchPages(first, first+n)
+}
+
+func (m Model) fetchPages(from, to int) (Model, []Effect) {
+	if !m.known {
+		return m, nil
+	}
+	key := m.list.asked()
+	total := m.list.total
+	if key != m.list.key || total == 0 {
+		to = from + 1 // how many there are is not known yet
+	}
+	if total > 0 && key == m.list.key {
+		to = min(to, total)
+	}
+	var effects []Effect
+	for start := max(0, from) / pageRows * pageRows; start < to; start += pageRows {
+		var e []Effect
+		m, e = m.fetchPage(start, key)
+		effects = append(effects, e...)
+	}
+	return m, effects
+}
+
+func (m Model) fetchPage(start int, key listKey) (Model, []Effect) {
+	if key == m.list.key {
+		for _, p := range m.list.pages {
+			if p.from == start && p.version >= m.summary.Version {
+				return m, nil
+			}
+		}
+	}
+	for _, w := range m.list.waits {
+		if w.from == start && w.key == key {
+			return m, nil
+		}
+	}
+	m.serial++
+	m.list.waits = append(slices.Clone(m.list.waits), wait{m.serial, start, key})
+	return m, []Effect{QueryRows{ID: m.serial, From: start, N: pageRows, Conn: key.conn, Filter: key.filter}}
+}
+
+// rowsArrived takes an answer in, unless nobody waits for it any more.
+func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
+	if a.ID == m.chart.rowsID {
+		return m.chartRows(a)
+	}
+	at := slices.IndexFunc(m.list.waits, func(w wait) bool { return w.id == a.ID })
+	if at < 0 {
+		return m, nil
+	}
+	w := m.list.waits[at]
+	m.list.waits = slices.Delete(slices.Clone(m.list.waits), at, at+1)
+	if w.key != m.list.asked() {
+		return m, nil
+	}
+	if a.Err != "" {
+		m.list.err, m.list.errAt = filterError(a)
+		return m, nil
+	}
+	m.list.err, m.list.errAt = "", -1
+	if w.key != m.list.key {
+		m.list.key, m.list.pages = w.key, nil
+		m.position, m.locating = -1, true
+		m.lo, m.hi = 0, a.Rows.Total
+	}
+	return m.keepPage(w.from, a.Rows)
+}
+
+func (m Model) keepPage(from int, rows view.Rows) (Model, []Effect) {
+	l := &m.list
+	for _, p := range l.pages {
+		if p.from == from && p.version > rows.Version {
+			return m, nil // an older answer than what is shown
+		}
+	}
+	pages := slices.DeleteFunc(slices.Clone(l.pages), func(p page) bool {
+		return p.from == from || p.from >= rows.Total
+	})
+	if len(pages) >= maxPages {
+		far := 0
+		for i, p := range pages {
+			if abs(p.from-from) > abs(pages[far].from-from) {
+				far = i
+			}
+		}
+		pages = slices.Delete(pages, far, far+1)
+	}
+	l.pages = append(pages, page{from, rows.Version, rows.Rows})
+	l.total = rows.Total
+	for _, r := range rows.Rows {
+		l.transit = max(l.transit, r.RecvAt-r.SentAt)
+	}
+	m, effects := m.settle()
+	m, more := m.fetch()
+	return m, append(effects, more...)
+}
+
+// settle does what waited for rows: the first selection, a step to a row that
+// was not known, the search for the selected frame in a filtered list.
+func (m Model) settle() (Model, []Effect) {
+	if m.list.goal >= 0 {
+		if r, ok := m.list.row(m.list.goal); ok {
+			goal := m.list.goal
+			m.list.goal = -1
+			return m.selectAt(r.Index, goal)
+		}
+	}
+	if m.auto {
+		if f := m.firstChoice(); f >= 0 && f != m.selected {
+			return m.selectFrame(f)
+		}
+	}
+	if m.selected >= 0 && m.position < 0 && m.locating {
+		return m.locate()
+	}
+	return m, nil
+}
+
+// firstChoice is the frame that is shown when nobody has chosen one: the one
+// the address names, else a PUSH_PROMISE, else the first HEADERS, else the
+// first frame.
+func (m Model) firstChoice() int {
+	if m.wanted >= 0 {
+		if m.wanted < m.summary.Frames {
+			return m.wanted
+		}
+		if m.run.State == RunGoing || m.run.State == RunStarting {
+			return -1
+		}
+	}
+	if m.follow {
+		return m.summary.Frames - 1
+	}
+	if !m.list.plain() {
+		if r, ok := m.list.row(0); ok {
+			return r.Index
+		}
+		return -1
+	}
+	headers := -1
+	for p := range m.list.total {
+		r, ok := m.list.row(p)
+		if !ok {
+			break
+		}
+		if r.Type == "PUSH_PROMISE" {
+			return r.Index
+		}
+		if r.Type == "HEADERS" && headers < 0 {
+			headers = r.Index
+		}
+	}
+	return max(headers, min(0, m.list.total-1))
+}
+
+// locate finds the selected frame's position by halving; the rows are in order
+// of their numbers.
+func (m Model) locate() (Model, []Effect) {
+	if m.list.plain() {
+		m.position, m.locating = m.selected, false
+		return m.reveal()
+	}
+	m.hi = min(m.hi, m.list.total)
+	for m.lo < m.hi {
+		mid := (m.lo + m.hi) / 2
+		r, ok := m.list.row(mid)
+		if !ok {
+			return m.fetchPages(mid, mid+1)
+		}
+		if r.Index < m.selected {
+			m.lo = mid + 1
+		} else {
+			m.hi = mid
+		}
+	}
+	if r, ok := m.list.row(m.lo); ok && r.Index == m.selected {
+		m.position = m.lo
+	} else if !ok && m.lo < m.list.total {
+		return m.fetchPages(m.lo, m.lo+1)
+	}
+	m.locating = false
+	return m.reveal()
+}
+
+// reveal scrolls so that the selected row is seen, with a row of room.
+func (m Model) reveal() (Model, []Effect) {
+	p := m.position
+	if p < 0 {
+		p = m.lo
+	}
+	h := m.rowHeight()
+	top, room := m.list.top, h
+	if m.list.height < 3*h {
+		room = 0
+	}
+	switch y := p * h; {
+	case y < top+room:
+		top = max(0, y-room)
+	case y+h > top+m.list.height-room:
+		top = y + h - m.list.height + room
+	}
+	top = max(0, min(top, max(m.list.total, p+1)*h-m.list.height))
+	if top == m.list.top {
+		return m, nil
+	}
+	m.list.top = top
+	m, effects := m.fetch()
+	return m, append([]Effect{SetScroll{Top: top}}, effects...)
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

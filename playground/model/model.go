@@ -1,0 +1,175 @@
+package model
+
+import "framewise/core/inspect/view"
+
+// View is what the middle column shows.
+type View string
+
+// The views that exist. ViewCode is the program; it is a view of its own only
+// on a narrow page, where there is no left column.
+const (
+	ViewSequence View = "sequence"
+	ViewFrames   View = "frames"
+	ViewCode     View = "code"
+)
+
+// Pane is a tab of the inspector.
+type Pane string
+
+// The inspector's tabs.
+const (
+	PaneFrame      Pane = "frame"
+	PaneHPACK      Pane = "hpack"
+	PaneStream     Pane = "stream"
+	PaneConnection Pane = "connection"
+)
+
+// Mode is where the session comes from.
+type Mode string
+
+// ModeBrowser runs a program in the tab. ModeDial makes a request to a real
+// server through the relay.
+const (
+	ModeBrowser Mode = "browser"
+	ModeDial    Mode = "dial"
+)
+
+// Theme is light, dark, or as the system says.
+type Theme string
+
+// The three themes.
+const (
+	ThemeAuto  Theme = "auto"
+	ThemeLight Theme = "light"
+	ThemeDark  Theme = "dark"
+)
+
+// RunState is how far the session has come.
+type RunState string
+
+// A session is waited for, goes on, has ended, or could not be had.
+const (
+	RunIdle     RunState = "idle"
+	RunStarting RunState = "starting"
+	RunGoing    RunState = "running"
+	RunDone     RunState = "done"
+	RunFailed   RunState = "failed"
+)
+
+// Run is the session that the page shows.
+type Run struct {
+	State   RunState
+	Mode    Mode
+	Serial  int    // rises with every start
+	Message string // why it failed, one line
+	Line    int    // of the program, 0: none
+	Col     int
+}
+
+// Flags are what the page knows before the first message.
+type Flags struct {
+	Fragment    string            // of the page's address, without "#"
+	Settings    map[string]string // what SaveSetting kept
+	Examples    []Example
+	RelayOrigin string // "ws://127.0.0.1:8420/relay"; "" when the page has no http origin
+	Width       int    // of the page in CSS pixels
+	Height      int
+	SystemDark  bool // the system prefers a dark theme
+	SlowMotion  bool // the system prefers reduced motion
+}
+
+// Example is a program that the page offers.
+type Example struct {
+	Name    string // "server-push": the file's name without .js, part of addresses
+	Title   string
+	Program string
+}
+
+// Model is the whole state of the page. It is a value: Update returns a
+// changed copy and never writes into slices that an older copy holds.
+type Model struct {
+	examples []Example
+	program  program
+	run      Run
+	mode     Mode
+	dial     dialForm
+
+	view       View
+	pane       Pane
+	theme      Theme
+	systemDark bool
+	width      int
+	height     int
+	help       bool
+	menu       bool // the menu of examples is open
+
+	summary view.Summary
+	known   bool // a summary has come
+	list    list
+	chart   chart
+
+	selected int // frame, -1: none
+	position int // of the selected frame in the list, -1: not known
+	auto     bool
+	follow   bool // the newest frame stays selected
+	wanted   int  // frame that the address asked for, -1: none
+	locating bool
+	lo, hi   int // positions between which the selected frame is searched
+
+	detail      view.Detail
+	detailShown int // frame of detail, -1: none
+	detailID    int // the query that is awaited, 0: none
+	detailError string
+
+	octet octets
+
+	playing bool
+	speed   int // index in speeds
+	tick    int // the timer that counts; older ones are ignored
+
+	serial   int // of queries
+	failures []Failure
+}
+
+// Failure is a part of the page that no longer works.
+type Failure struct {
+	Part string // "inspect", "h2", "page"
+	Text string
+}
+
+// Phone is the widest page, in CSS pixels, that is laid out in one column.
+const Phone = 800
+
+// New is the page before anything has come, and what has to be done first.
+func New(f Flags) (Model, []Effect) {
+	m := Model{
+		examples: f.Examples,
+		run:      Run{State: RunIdle, Mode: ModeBrowser},
+		mode:     ModeBrowser,
+		view:     ViewSequence,
+		pane:     PaneFrame,
+		theme:    ThemeAuto,
+		width:    f.Width, height: f.Height,
+		systemDark: f.SystemDark,
+		selected:   -1, position: -1, wanted: -1, detailShown: -1,
+		auto: true,
+	}
+	m.octet = noOctets
+	m.list.goal, m.list.errAt = -1, -1
+	m.program = restoreProgram(f)
+	m.dial = restoreDial(f)
+	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {
+		m.theme = t
+	}
+	m = m.restore(f.Fragment)
+	m.list.height = max(f.Height-260, 400)
+	effects := []Effect{SetTheme{Dark: m.dark()}}
+	m, more := m.start(ModeBrowser)
+	return m, append(effects, more...)
+}
+
+func (m Model) phone() bool { return m.width > 0 && m.width <= Phone }
+
+func (m Model) dark() bool {
+	return m.theme == ThemeDark || m.theme == ThemeAuto && m.systemDark
+}

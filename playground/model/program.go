@@ -1,0 +1,179 @@
+package model
+
+import "strings"
+
+// program is the editor's text.
+type program struct {
+	example string // the name of the example that it came from
+	text    string
+	ran     string // the text of the session that is shown
+	undo    string // what reset threw away, "": nothing
+}
+
+func (p program) source(examples []Example) string {
+	for _, e := range examples {
+		if e.Name == p.example {
+			return e.Program
+		}
+	}
+	return ""
+}
+
+func (p program) title(examples []Example) string {
+	for _, e := range examples {
+		if e.Name == p.example {
+			if e.Program != p.text {
+				return e.Title + ", changed"
+			}
+			return e.Title
+		}
+	}
+	return "Program"
+}
+
+// restoreProgram is what the editor held before a reload, or the first example.
+func restoreProgram(f Flags) program {
+	var p program
+	if len(f.Examples) > 0 {
+		p.example = f.Examples[0].Name
+	}
+	for _, e := range f.Examples {
+		if e.Name == f.Settings[SettingExample] {
+			p.example = e.Name
+		}
+	}
+	p.text = p.source(f.Examples)
+	if kept := f.Settings[SettingProgram]; kept != "" {
+		p.text = kept
+	}
+	return p
+}
+
+func (m Model) programEdited(text string) (Model, []Effect) {
+	m.program.text, m.program.undo = text, ""
+	return m, []Effect{m.program.save(m.examples)}
+}
+
+// save keeps the text only while it differs from the example, so that a new
+// version of the example is seen.
+func (p program) save(examples []Example) Effect {
+	if p.text == p.source(examples) {
+		return SaveSetting{SettingProgram, ""}
+	}
+	return SaveSetting{SettingProgram, p.text}
+}
+
+// changeProgram puts another text in the editor; undo brings the last one back.
+func (m Model) changeProgram(c Click) (Model, []Effect) {
+	old := m.program
+	run := false
+	switch c.What {
+	case ActExample:
+		m.menu = false
+		m.program.example, run = c.Arg, true
+		m.program.text = m.program.source(m.examples)
+	case ActReset:
+		m.program.text = m.program.source(m.examples)
+	case ActUndoReset:
+		if old.undo == "" {
+			return m, nil
+		}
+		m.program.text, m.program.undo = old.undo, ""
+	default:
+		return m, nil
+	}
+	if c.What != ActUndoReset && old.text != m.program.text && old.text != old.source(m.examples) {
+		m.program.undo = old.text
+	}
+	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples)}
+	if !run {
+		return m, effects
+	}
+	m.mode = ModeBrowser
+	m, more := m.start(ModeBrowser)
+	return m, append(append(effects, SetURL{m.Fragment()}), more...)
+}
+
+// CodeView is the left column.
+type CodeView struct {
+	Lines   []CodeLine
+	Text    string // what the editor starts with
+	Changed bool   // differs from the example
+	CanUndo bool
+	Stale   bool   // differs from what ran
+	Problem string // why the program could not run, with its line
+}
+
+// CodeLine is a line of the program.
+type CodeLine struct {
+	Number int
+	Spans  [maxSpans]CodeSpan
+	N      int
+	Cause  bool // it caused the selected frame
+	Wrong  bool // the program failed here
+}
+
+// Code is the left column.
+func (m Model) Code() CodeView {
+	source := m.program.source(m.examples)
+	v := CodeView{Text: m.program.text, Changed: m.program.text != source, CanUndo: m.program.undo != "",
+		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser}
+	v.Lines = highlight(m.program.text)
+	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
+		v.Problem = m.run.Message
+	}
+	if v.Stale || m.run.Mode != ModeBrowser {
+		return v // the lines are no longer those that ran
+	}
+	if n := m.run.Line - 1; m.run.State == RunFailed && n >= 0 && n < len(v.Lines) {
+		v.Lines[n].Wrong = true
+	}
+	if m.detailShown >= 0 && m.detailShown == m.selected {
+		if n := int(m.detail.Row.Line) - 1; n >= 0 && n < len(v.Lines) {
+			v.Lines[n].Cause = true
+		}
+	}
+	return v
+}
+
+// ConsoleRow is a line that the program printed.
+type ConsoleRow struct {
+	Time   string
+	Text   string
+	Level  string // "log", "warn", "error", "end"
+	Future bool   // after the instant that is shown
+}
+
+// Console is what the program printed, and how the session ended.
+func (m Model) Console() []ConsoleRow {
+	now, timed := m.instant()
+	lines := m.summary.Console
+	var rows []ConsoleRow
+	if len(lines) > maxRows {
+		lines = lines[len(lines)-maxRows:]
+	}
+	for _, c := range lines {
+		rows = append(rows, ConsoleRow{Time: Millis(c.At), Text: shownLines(c.Text), Level: c.Level, Future: timed && c.At > now})
+	}
+	end := ConsoleRow{Level: "end", Time: Millis(m.summary.End)}
+	switch m.run.State {
+	case RunStarting, RunIdle:
+		end.Time, end.Text = "", "starting…"
+	case RunGoing:
+		end.Time, end.Text = "", "running…"
+	case RunDone:
+		end.Text = "session ended, " + Plural(len(m.summary.Problems), "problem")
+	case RunFailed:
+		end.Time, end.Level, end.Text = "", "error", m.run.Message
+	}
+	return append(rows, end)
+}
+
+// shownLines is Shown for text of several lines.
+func shownLines(s string) string {
+	parts := strings.Split(s, "\n")
+	for i, p := range parts {
+		parts[i] = Shown(strings.ReplaceAll(p, "\t", "  "))
+	}
+	return strings.Join(parts, "\n")
+}

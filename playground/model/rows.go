@@ -1,0 +1,315 @@
+package model
+
+import (
+	"strconv"
+	"strings"
+
+	"framewise/core/inspect/view"
+)
+
+// ListView is the middle column's list.
+type ListView struct {
+	View      View
+	RowHeight int
+	Total     int
+	Top       int // CSS pixels, where the model believes the list is
+	Slots     int // rows that are drawn; a row i lies in slot i mod Slots
+	First     int // the first of them
+	Client    End
+	Server    End
+	Empty     string // what to say when there is nothing
+}
+
+// End is one end of the connection, above its lifeline.
+type End struct{ Name, Text string }
+
+// Row is a frame in the list, ready to be drawn. The zero Position is a real
+// one; Blank says that the slot has nothing to show.
+type Row struct {
+	Blank    bool
+	Position int
+	Y        int // CSS pixels from the list's top
+	Loading  bool
+	Frame    int
+	Number   string // "6"
+	Time     string // "9.70 ms"
+	Dir      string // "c2s" or "s2c"
+	DirText  string // "client → server"
+	Type     string
+	Color    string // class: data, headers, …
+	Stream   string // "stream 1", "connection"
+	ID       string // "1", "1 → 2", "0"
+	Text     string // "GET / · END_STREAM"
+	Length   string
+	Flags    string
+	Slope    int  // CSS pixels between the height of sending and that of receiving
+	Heavy    bool // carries a body: a thicker line
+	Lost     bool // never received
+	Selected bool
+	Future   bool // after the instant that is shown
+	Error    string
+	Line     string // of the program
+	Transit  string // "5.00 ms"
+	Label    string // all of it, for assistive technology
+}
+
+// List is the list's frame; SlotRow gives what is in each slot.
+func (m Model) List() ListView {
+	first, n := m.window()
+	v := ListView{View: m.view, RowHeight: m.rowHeight(), Total: m.list.total, Top: m.list.top, First: first, Slots: n}
+	v.Client, v.Server = m.ends()
+	if m.known && m.list.total == 0 && len(m.list.waits) == 0 {
+		v.Empty = m.emptyText()
+	}
+	return v
+}
+
+func (m Model) emptyText() string {
+	switch {
+	case m.list.key.filter != "" && m.list.err == "" && m.summary.Frames > 0:
+		return "No frame matches the filter."
+	case m.run.State == RunFailed:
+		return "No frames: the session ended before the first one."
+	case m.run.State == RunDone:
+		return "No frames: the program opened no connection. Run the example, or call http2.connect."
+	}
+	return "Waiting for the first frame…"
+}
+
+// ends are the names above the lifelines: of the connection that the selected
+// frame belongs to, or the first one.
+func (m Model) ends() (client, server End) {
+	client, server = End{"Client", ""}, End{"Server", ""}
+	c, ok := m.conn()
+	if !ok {
+		return client, server
+	}
+	client.Text = joined("connect → "+Shown(c.Server), tlsText(c.TLS))
+	server.Text = Shown(c.Via)
+	if len(m.summary.Conns) > 1 {
+		server.Text = joined(server.Text, "connection "+strconv.Itoa(int(c.ID)))
+	}
+	return client, server
+}
+
+func tlsText(s string) string {
+	if s == "" {
+		return ""
+	}
+	return Shown(s)
+}
+
+func joined(parts ...string) string {
+	kept := parts[:0:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, " · ")
+}
+
+func (m Model) conn() (view.Conn, bool) {
+	want := m.list.key.conn
+	if want == 0 && m.detailShown >= 0 {
+		want = m.detail.Row.Conn
+	}
+	for _, c := range m.summary.Conns {
+		if c.ID == want {
+			return c, true
+		}
+	}
+	if len(m.summary.Conns) > 0 {
+		return m.summary.Conns[0], true
+	}
+	return view.Conn{}, false
+}
+
+// SlotRow is what slot i shows: the row of the window whose position is i
+// modulo the number of slots.
+func (m Model) SlotRow(i int) Row {
+	first, n := m.window()
+	position := first + ((i-first)%n+n)%n
+	row := Row{Position: position, Y: position * m.rowHeight(), Frame: -1}
+	if position >= m.list.total {
+		row.Blank = true
+		return row
+	}
+	r, ok := m.list.row(position)
+	if !ok {
+		row.Loading = true
+		return row
+	}
+	return m.fill(row, r)
+}
+
+func (m Model) fill(row Row, r view.Row) Row {
+	row.Frame = r.Index
+	row.Number = strconv.Itoa(r.Index + 1)
+	row.Time = Millis(r.SentAt)
+	row.Dir, row.DirText = r.Dir, DirArrow(r.Dir)
+	row.Type, row.Color = r.Type, r.Color
+	if row.Type == "" {
+		row.Type = strings.ToUpper(r.Kind)
+	}
+	if row.Color == "" {
+		row.Color = "other"
+	}
+	row.Stream, row.ID = streamText(r)
+	row.Text = strings.TrimPrefix(Shown(r.Text), row.ID+" · ")
+	row.Length = Count(int64(r.Length))
+	row.Flags = strings.ReplaceAll(r.Flags, "|", " ")
+	row.Heavy = r.Type == "DATA"
+	row.Lost = r.RecvAt < 0
+	row.Slope = slope(r, m.list.transit)
+	row.Selected = r.Index == m.selected
+	row.Future = m.selected >= 0 && r.Index > m.selected
+	row.Error = r.Error
+	if r.Line > 0 {
+		row.Line = strconv.Itoa(int(r.Line))
+	}
+	if r.RecvAt > r.SentAt {
+		row.Transit = Millis(r.RecvAt - r.SentAt)
+	}
+	row.Label = rowLabel(row)
+	return row
+}
+
+func streamText(r view.Row) (stream, id string) {
+	id = strconv.FormatUint(uint64(r.Stream), 10)
+	stream = "stream " + id
+	if r.Stream == 0 {
+		stream = "connection"
+	}
+	if r.Promised != 0 {
+		id += " → " + strconv.FormatUint(uint64(r.Promised), 10)
+	}
+	if r.Kind == "preface" || r.Kind == "garbage" {
+		id = ""
+	}
+	return stream, id
+}
+
+// Slopes are at most maxSlope pixels: the longest transit of the record. A
+// frame without one (a capture made at one point) is drawn nearly level.
+const (
+	minSlope = 2
+	maxSlope = 14
+)
+
+func slope(r view.Row, longest int64) int {
+	if r.RecvAt <= r.SentAt || longest <= 0 {
+		return minSlope
+	}
+	return minSlope + int((r.RecvAt-r.SentAt)*(maxSlope-minSlope)/longest)
+}
+
+func rowLabel(row Row) string {
+	parts := []string{"Frame " + row.Number, row.Time, row.DirText, row.Type, row.Stream, row.Text}
+	if row.Lost {
+		parts = append(parts, "never received")
+	}
+	if row.Transit != "" {
+		parts = append(parts, "received after "+row.Transit)
+	}
+	if row.Error != "" {
+		parts = append(parts, "error "+row.Error)
+	}
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+// FilterView is the filter line.
+type FilterView struct {
+	Text    string
+	Before  string // of the text, up to the wrong character
+	Problem string // what is wrong, with the character; "" when nothing is
+	Matches string // "3 of 14"
+	Chips   []Chip
+	Conns   []ConnChoice // only where there are several
+}
+
+// Chip is a type with the number of its frames; pressing it filters.
+type Chip struct {
+	Type  string
+	Text  string // shorter, with the number
+	Color string
+	On    bool
+}
+
+// ConnChoice is a connection that the list can be narrowed to.
+type ConnChoice struct {
+	ID   int
+	Text string
+	On   bool
+}
+
+// Filter is the filter line.
+func (m Model) Filter() FilterView {
+	v := FilterView{Text: m.list.typed}
+	if m.list.err != "" {
+		v.Problem = m.list.err
+		if at := m.list.errAt; at >= 0 && at <= len(m.list.typed) {
+			v.Before = m.list.typed[:at]
+			v.Problem = "Character " + strconv.Itoa(at+1) + ": " + v.Problem
+		}
+	} else if !m.list.plain() {
+		v.Matches = Count(int64(m.list.total)) + " of " + Count(int64(m.summary.Frames))
+	}
+	types, _ := filterTypes(m.list.typed)
+	for _, t := range m.summary.Types {
+		c := Chip{Type: t.Type, Color: t.Color, Text: chipName(t.Type) + " " + Count(int64(t.Count))}
+		for _, on := range types {
+			c.On = c.On || strings.EqualFold(on, t.Type)
+		}
+		v.Chips = append(v.Chips, c)
+	}
+	if len(m.summary.Conns) > 1 {
+		v.Conns = append(v.Conns, ConnChoice{0, "all connections", m.list.conn == 0})
+		for _, c := range m.summary.Conns {
+			text := strconv.Itoa(int(c.ID)) + ": " + Shown(c.Client) + " → " + Shown(c.Server)
+			v.Conns = append(v.Conns, ConnChoice{int(c.ID), text, m.list.conn == c.ID})
+		}
+	}
+	return v
+}
+
+// chipName is a type's name where there is little room.
+func chipName(t string) string {
+	switch t {
+	case "PUSH_PROMISE":
+		return "PUSH"
+	case "WINDOW_UPDATE":
+		return "WINDOW"
+	case "RST_STREAM":
+		return "RST"
+	case "CONTINUATION":
+		return "CONT"
+	}
+	return t
+}
+
+// Drawn says whether the list has a frame to draw.
+func (m Model) Drawn() bool {
+	for _, p := range m.list.pages {
+		if len(p.rows) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ActiveRow is the identifier of the selected row's element, "" when it is out
+// of sight.
+func (m Model) ActiveRow() string {
+	first, n := m.window()
+	if m.position < first || m.position >= first+n {
+		return ""
+	}
+	return "row-" + strconv.Itoa(m.position%n)
+}

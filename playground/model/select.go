@@ -1,0 +1,145 @@
+package model
+
+// selectFrame makes a frame the selected one and its instant the shown one.
+func (m Model) selectFrame(frame int) (Model, []Effect) {
+	if m.list.plain() {
+		return m.selectAt(frame, frame)
+	}
+	m.position, m.locating = -1, true
+	m.lo, m.hi = 0, m.list.total
+	m, effects := m.selectAt(frame, -1)
+	m, more := m.locate()
+	return m, append(effects, more...)
+}
+
+// selectAt is selectFrame for a frame whose position in the list is known.
+func (m Model) selectAt(frame, position int) (Model, []Effect) {
+	if frame < 0 || m.known && frame >= m.summary.Frames {
+		return m, nil
+	}
+	changed := frame != m.selected
+	m.selected = frame
+	if position >= 0 {
+		m.position, m.locating = position, false
+	}
+	m, effects := m.fetchDetail(changed)
+	if changed {
+		m.octet = noOctets
+	}
+	if position >= 0 {
+		var more []Effect
+		m, more = m.reveal()
+		effects = append(effects, more...)
+	}
+	if !m.auto {
+		effects = append(effects, SetURL{m.Fragment()})
+	}
+	return m, effects
+}
+
+// fetchDetail asks for the selected frame's detail. force asks again although
+// an answer is awaited (the older one is then dropped).
+func (m Model) fetchDetail(force bool) (Model, []Effect) {
+	if m.selected < 0 || !m.known || m.detailID != 0 && !force {
+		return m, nil
+	}
+	m.serial++
+	m.detailID = m.serial
+	return m, []Effect{QueryDetail{ID: m.serial, Frame: m.selected}}
+}
+
+func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
+	if a.ID != m.detailID {
+		return m, nil
+	}
+	m.detailID = 0
+	if a.Err != "" {
+		m.detailError = a.Err
+		return m, nil
+	}
+	if a.Detail.Row.Index != m.selected {
+		return m, nil
+	}
+	if m.detailShown != m.selected {
+		m.octet = noOctets
+	}
+	m.detail, m.detailShown, m.detailError = a.Detail, m.selected, ""
+	if a.Detail.Version < m.summary.Version {
+		return m.fetchDetail(false)
+	}
+	return m, nil
+}
+
+// step goes to another row of the list: by rows from the selected one.
+func (m Model) step(by int) (Model, []Effect) {
+	from := m.position
+	if from < 0 {
+		from = m.lo // the rows around a frame that the filter hides
+		if by > 0 {
+			from--
+		}
+	}
+	return m.goTo(from + by)
+}
+
+// goTo selects the row at a position, as soon as it is known.
+func (m Model) goTo(position int) (Model, []Effect) {
+	if m.list.total == 0 {
+		return m, nil
+	}
+	position = max(0, min(position, m.list.total-1))
+	m.chosen()
+	if m.list.plain() {
+		return m.selectAt(position, position)
+	}
+	if r, ok := m.list.row(position); ok {
+		return m.selectAt(r.Index, position)
+	}
+	m.list.goal = position
+	return m.fetchPages(position, position+1)
+}
+
+// chosen notes that a person has chosen where to be.
+func (m *Model) chosen() {
+	m.auto, m.follow, m.wanted = false, false, -1
+	m.list.goal = -1
+}
+
+// speeds are the rates of playing, in frames a second.
+var speeds = []struct {
+	name   string
+	millis int
+}{{"1×", 600}, {"2×", 300}, {"4×", 150}, {"½×", 1200}}
+
+// play starts or pauses. At the last frame it starts from the first.
+func (m Model) play() (Model, []Effect) {
+	m.playing = !m.playing
+	m.tick++
+	if !m.playing {
+		return m, nil
+	}
+	var effects []Effect
+	if m.position >= m.list.total-1 {
+		m, effects = m.goTo(0)
+	}
+	return m, append(effects, After{Millis: speeds[m.speed].millis, Tick: m.tick})
+}
+
+func (m Model) ticked(t Ticked) (Model, []Effect) {
+	if !m.playing || t.Tick != m.tick {
+		return m, nil
+	}
+	if m.position >= m.list.total-1 {
+		m.playing = false
+		return m, nil
+	}
+	m, effects := m.step(1)
+	m.tick++
+	return m, append(effects, After{Millis: speeds[m.speed].millis, Tick: m.tick})
+}
+
+// pause stops playing, when somebody takes over.
+func (m *Model) pause() {
+	m.playing = false
+	m.tick++
+}

@@ -1,0 +1,182 @@
+package model
+
+import "framewise/core/inspect/view"
+
+// Update is the model after a message, and what has to be done.
+func Update(m Model, msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case SummaryChanged:
+		return m.summaryChanged(msg.Summary)
+	case RowsArrived:
+		return m.rowsArrived(msg)
+	case DetailArrived:
+		return m.detailArrived(msg)
+	case DensityArrived:
+		return m.densityArrived(msg)
+	case RunStarted, RunEnded, RunBroke:
+		return m.runChanged(msg)
+	case PartFailed:
+		return m.partFailed(msg), nil
+	case RelayProbed:
+		m.dial.probed(msg)
+		return m, nil
+	case Ticked:
+		return m.ticked(msg)
+	case KeyPressed:
+		return m.key(msg)
+	case Click:
+		return m.click(msg)
+	case Edited, FilterEdited, DialEdited:
+		return m.edited(msg)
+	case Scrubbed:
+		return m.scrubbed(msg)
+	case OctetPointed, SpanPointed, RepPointed:
+		return m.pointed(msg), nil
+	case Resized, Scrolled, SystemTheme, AddressChanged:
+		return m.surroundings(msg)
+	}
+	return m, nil
+}
+
+// surroundings are messages about the page rather than the record.
+func (m Model) surroundings(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case Resized:
+		m.width, m.height = msg.Width, msg.Height
+		if m.view == ViewCode && !m.phone() {
+			m.view = ViewSequence
+		}
+		return m.fetch()
+	case Scrolled:
+		m.list.top, m.list.height = max(0, msg.Top), max(1, msg.Height)
+		return m.fetch()
+	case SystemTheme:
+		m.systemDark = msg.Dark
+		return m, []Effect{SetTheme{Dark: m.dark()}}
+	case AddressChanged:
+		if msg.Fragment == m.Fragment() {
+			return m, nil
+		}
+		m.chosen()
+		m.auto = true
+		m = m.restore(msg.Fragment)
+		m, effects := m.fetch()
+		m, more := m.settle()
+		effects = append(effects, more...)
+		return m, append(effects, SetTheme{Dark: m.dark()})
+	}
+	return m, nil
+}
+
+// summaryChanged takes in the analyser's news and asks for what is seen anew.
+func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
+	going := m.run.State == RunStarting || m.run.State == RunGoing
+	if going && s.Frames == 0 && m.summary.Frames > 0 && len(s.Problems) == 0 {
+		return m, nil // the old session stays in sight until the new one has a frame
+	}
+	again := m.known && (s.Version < m.summary.Version || s.Frames < m.summary.Frames)
+	m.summary, m.known = s, true
+	if again { // another record has begun: what is awaited is of the old one
+		m.list.waits, m.list.transit = nil, 0
+		m.list.pages = outdated(m.list.pages)
+		m.detailID, m.chart.rowsID, m.chart.densityID = 0, 0, 0
+		if m.selected >= s.Frames {
+			m.selected, m.position, m.detailShown = -1, -1, -1
+			m.auto, m.detailError = true, ""
+		}
+	}
+	m, effects := m.fetch()
+	m, more := m.fetchDetail(false)
+	effects = append(effects, more...)
+	m, more = m.fetchChart()
+	return m, append(effects, more...)
+}
+
+// outdated are the same pages as older than anything that comes.
+func outdated(pages []page) []page {
+	out := make([]page, len(pages))
+	for i, p := range pages {
+		out[i] = page{p.from, -1, p.rows}
+	}
+	return out
+}
+
+func (m Model) runChanged(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case RunStarted:
+		if msg.Serial == m.run.Serial {
+			m.run.State = RunGoing
+		}
+	case RunEnded:
+		if msg.Serial == m.run.Serial && m.run.State != RunFailed {
+			m.run.State = RunDone
+			return m.settle()
+		}
+	case RunBroke:
+		if msg.Serial == m.run.Serial {
+			m.run.State = RunFailed
+			m.run.Message, m.run.Line, m.run.Col = msg.Message, msg.Line, msg.Col
+			return m.settle()
+		}
+	}
+	return m, nil
+}
+
+func (m Model) partFailed(f PartFailed) Model {
+	failures := make([]Failure, 0, len(m.failures)+1)
+	for _, old := range m.failures {
+		if old.Part != f.Part {
+			failures = append(failures, old)
+		}
+	}
+	m.failures = append(failures, Failure(f))
+	if f.Part == PartH2 && (m.run.State == RunStarting || m.run.State == RunGoing) {
+		m.run.State = RunFailed
+		m.run.Message = "The engine stopped: " + f.Text
+	}
+	return m
+}
+
+// Parts of the page that can fail on their own.
+const (
+	PartInspect = "inspect"
+	PartH2      = "h2"
+	PartPage    = "page"
+)
+
+// start begins a session of the mode in place of the one that is shown.
+func (m Model) start(mode Mode) (Model, []Effect) {
+	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
+	m.pause()
+	m.follow = false
+	if mode == ModeDial {
+		return m.startDial()
+	}
+	m.program.ran = m.program.text
+	return m, []Effect{RunProgram{
+		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
+		Seed: 1, Latency: 5_000_000,
+	}}
+}
+
+func (m Model) edited(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case Edited:
+		return m.programEdited(msg.Text)
+	case FilterEdited:
+		return m.setFilter(msg.Text)
+	case DialEdited:
+		m.dial.edit(msg.Field, msg.Text)
+		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
+	}
+	return m, nil
+}
+
+func (m Model) setFilter(text string) (Model, []Effect) {
+	if text == m.list.typed {
+		return m, nil
+	}
+	m.list.typed = text
+	m, effects := m.fetchPages(0, 1)
+	return m, append(effects, SetURL{m.Fragment()})
+}

@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"strconv"
+
+	"framewise/playground/model"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// list is the middle column's rows: slots that are reused as the list scrolls,
+// so that a record of any length has as many elements as fit on the screen.
+func (s *Shell) list(l model.ListView) app.UI {
+	table := l.View == model.ViewFrames
+	slots := make([]app.UI, 0, l.Slots+4)
+	slots = append(slots, &spacer{Height: l.Total * l.RowHeight},
+		app.P().Class(class("empty", when(l.Empty == "", "gone"))).Text(l.Empty))
+	for i := range l.Slots {
+		slots = append(slots, &row{Row: s.m.SlotRow(i), Slot: i, Total: l.Total, Table: table, shell: s})
+	}
+	return app.Div().Class("seq").Body(
+		app.Div().Class(class("ends", when(table, "gone"))).Body(end(l.Client), end(l.Server)),
+		app.Div().Class(class("cells head", when(!table, "gone"))).Aria("hidden", "true").Body(
+			app.Range(columns).Slice(func(i int) app.UI { return app.Span().Text(columns[i]) })),
+		app.Div().ID(model.IDList).Class(class("rows", when(table, "table"))).Role("listbox").TabIndex(0).
+			Aria("label", "Frames in order of time").Aria("activedescendant", s.m.ActiveRow()).
+			OnScroll(s.onScroll).Body(slots...),
+	)
+}
+
+var columns = []string{"#", "time", "direction", "type", "stream", "length", "flags", "what it says"}
+
+func end(e model.End) app.UI {
+	return app.Span().Class("end").Body(app.Text(e.Name), app.Elem("small").Text(e.Text))
+}
+
+func (s *Shell) onScroll(ctx app.Context, _ app.Event) {
+	el := ctx.JSSrc()
+	s.send(model.Scrolled{Top: el.Get("scrollTop").Int(), Height: el.Get("clientHeight").Int()})
+}
+
+// spacer gives the list its height.
+type spacer struct {
+	app.Compo
+	Height int
+}
+
+func (s *spacer) OnMount(app.Context) { s.place() }
+
+func (s *spacer) place() { setStyle(s, "height", strconv.Itoa(s.Height)+"px") }
+
+func (s *spacer) Render() app.UI {
+	if s.Mounted() {
+		s.place()
+	}
+	return app.Div().Class("spacer").Aria("hidden", "true")
+}
+
+// row is one frame.
+type row struct {
+	app.Compo
+	Row   model.Row
+	Slot  int
+	Total int
+	Table bool
+	shell *Shell
+	y     int
+}
+
+func (r *row) OnMount(app.Context) {
+	r.y = -1
+	r.place()
+}
+
+func (r *row) place() {
+	if r.y != r.Row.Y {
+		r.y = r.Row.Y
+		setStyle(r, "transform", "translateY("+strconv.Itoa(r.y)+"px)")
+	}
+}
+
+func (r *row) onClick(app.Context, app.Event) {
+	if !r.Row.Blank && !r.Row.Loading {
+		r.shell.send(model.Click{What: model.ActSelectRow, N: r.Row.Position})
+	}
+}
+
+// Render draws the frame in the manner of the view.
+func (r *row) Render() app.UI {
+	if r.Mounted() {
+		r.place()
+	}
+	v := r.Row
+	if v.Blank {
+		return app.Div().Class("row gone").Role("presentation")
+	}
+	el := app.Div().ID("row-"+strconv.Itoa(r.Slot)).DataSet("frame", v.Frame+1).Role("option").
+		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"))).
+		Aria("selected", boolText(v.Selected)).Aria("posinset", v.Position+1).Aria("setsize", r.Total).
+		Aria("label", v.Label).OnClick(r.onClick)
+	if v.Loading {
+		return el.Class("loading").Body(app.Span().Class("time").Text("…"))
+	}
+	if r.Table {
+		return el.Body(r.cells()...)
+	}
+	return el.Body(
+		app.Span().Class("time").Text(v.Time),
+		app.Span().Class("wire").Body(r.arrow(), r.box()),
+		app.Span().Class("stream").Body(app.Text(v.Stream), app.Span().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error)),
+	)
+}
+
+// cells are the columns of the Frames view.
+func (r *row) cells() []app.UI {
+	v := r.Row
+	return []app.UI{
+		app.Span().Class("num").Text(v.Number),
+		app.Span().Class("time").Text(v.Time),
+		app.Span().Class("dir").Text(v.DirText),
+		app.Span().Class("type").Text(v.Type),
+		app.Span().Class("stream").Text(v.ID),
+		app.Span().Class("num").Text(v.Length),
+		app.Span().Class("flags").Text(v.Flags),
+		app.Span().Class("text").Body(app.Span().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error), app.Text(v.Text)),
+	}
+}
+
+// box is the frame's label on its arrow.
+func (r *row) box() app.UI {
+	v := r.Row
+	text := v.ID
+	if v.Text != "" && text != "" {
+		text += " · "
+	}
+	return app.Span().Class("box").Body(app.B().Text(v.Type), app.Text(" "+text+v.Text))
+}
+
+// The height of an arrow's start in its row, in CSS pixels.
+const wireTop = 12
+
+// arrow goes from the sender's lifeline to the receiver's, lower by as much as
+// the frame was on its way. A frame that never came ends in a cross.
+func (r *row) arrow() app.UI {
+	v := r.Row
+	x1, x2, head := "0", "100%", "M0 0L-10 -4.5V4.5z"
+	if v.Dir == "s2c" {
+		x1, x2, head = "100%", "0", "M0 0L10 -4.5V4.5z"
+	}
+	y := strconv.Itoa(wireTop + v.Slope)
+	if v.Lost {
+		x2, head = "50%", "M-5 -5L5 5M5 -5L-5 5"
+	}
+	width := "1.6"
+	if v.Heavy {
+		width = "3"
+	}
+	line := svg("line").Attr("x1", x1).Attr("y1", strconv.Itoa(wireTop)).Attr("x2", x2).Attr("y2", y).Attr("stroke-width", width)
+	return svg("svg").Attr("aria-hidden", "true").Attr("width", "100%").Attr("height", "38").Body(
+		line,
+		svg("svg").Attr("x", x2).Attr("y", y).Attr("overflow", "visible").Body(
+			svg("path").Attr("d", head)))
+}

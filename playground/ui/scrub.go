@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"strconv"
+
+	"framewise/playground/model"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// scrubber is the footer: steps, play, the map with its cursor.
+func (s *Shell) scrubber() app.UI {
+	v := s.m.Scrub()
+	play, name := iconPlay, "Play"
+	if v.Playing {
+		play, name = iconPause, "Pause"
+	}
+	return app.Footer().Class("foot").Aria("label", "Time").Body(
+		app.Div().Class("seg steps").Role("group").Aria("label", "Steps").Body(
+			s.stepButton(model.ActFirst, "First frame (Home)", iconFirst, v.AtStart),
+			s.stepButton(model.ActPrevious, "Frame before (←)", iconBack, v.AtStart),
+			app.Button().Type("button").Class(class("play", when(v.Playing, "on"))).Aria("label", name).Title(name+" (space)").
+				OnClick(click(s, model.ActPlay)).Body(icon(play)),
+			app.Button().Type("button").Class("speed").Aria("label", "Speed "+v.Speed).Title("Speed of playing").
+				OnClick(click(s, model.ActSpeed)).Text(v.Speed),
+			s.stepButton(model.ActNext, "Next frame (→)", iconNext, v.AtEnd),
+			s.stepButton(model.ActLast, "Last frame (End)", iconLast, v.AtEnd)),
+		app.Div().Class("map").ID("map").Role("slider").TabIndex(0).Aria("label", "Instant").
+			Aria("valuemin", 1).Aria("valuemax", max(v.Frames, 1)).Aria("valuenow", max(v.Frame, 1)).Aria("valuetext", v.Text).
+			On("pointerdown", s.onMapDown).On("pointermove", s.onMapMove).Body(
+			&marks{Marks: v.Marks},
+			&cursor{At: v.Cursor}),
+		app.Div().Class("now").Body(
+			app.Div().Body(app.Span().Class("wide").Text("frame "), app.B().Text(v.Number), app.Text(" / "+v.Total)),
+			app.Div().Body(app.Text(v.Time), app.Span().Class("wide").Text(" of "+v.End))),
+	)
+}
+
+func (s *Shell) stepButton(what model.Action, name, path string, off bool) app.UI {
+	return app.Button().Type("button").Class(class("step", "step-"+string(what))).Aria("label", name).Title(name).
+		Aria("disabled", boolText(off)).OnClick(click(s, what)).Body(icon(path))
+}
+
+func (s *Shell) onMapDown(ctx app.Context, e app.Event) {
+	if e.Get("button").Int() != 0 {
+		return
+	}
+	ctx.JSSrc().Call("setPointerCapture", e.Get("pointerId").Int())
+	s.scrub(ctx, e)
+}
+
+func (s *Shell) onMapMove(ctx app.Context, e app.Event) {
+	if e.Get("buttons").Int()&1 != 0 {
+		s.scrub(ctx, e)
+	}
+}
+
+func (s *Shell) scrub(ctx app.Context, e app.Event) {
+	box := ctx.JSSrc().Call("getBoundingClientRect")
+	if w := box.Get("width").Float(); w > 0 {
+		s.send(model.Scrubbed{At: (e.Get("clientX").Float() - box.Get("left").Float()) / w})
+	}
+}
+
+// marks are the frames on the map: the client's above, the server's below.
+type marks struct {
+	app.Compo
+	Marks []model.Mark
+}
+
+func (m *marks) Render() app.UI {
+	return svg("svg").Attr("width", "100%").Attr("height", "100%").Attr("aria-hidden", "true").Body(
+		app.Range(m.Marks).Slice(func(i int) app.UI { return mark(m.Marks[i]) }))
+}
+
+var markHeights = [...]int{10, 18, 18, 22}
+
+func mark(k model.Mark) app.UI {
+	h := markHeights[k.Tall]
+	y := 17 - h/2
+	if k.Dir == "s2c" {
+		y = 40 - h/2
+	}
+	fill := "var(--f-" + k.Color + ")"
+	r := svg("rect").Attr("x", permille(k.X)).Attr("width", permille(k.W)).Attr("y", strconv.Itoa(y)).Attr("height", strconv.Itoa(h)).
+		Attr("rx", "3").Attr("fill", fill)
+	if k.Error {
+		r = r.Attr("stroke", "var(--f-rst)").Attr("stroke-width", "2")
+	}
+	return r
+}
+
+// permille is thousandths as SVG writes a share of the width.
+func permille(x float64) string { return strconv.FormatFloat(x/10, 'f', 2, 64) + "%" }
+
+// cursor is the shown instant.
+type cursor struct {
+	app.Compo
+	At float64
+}
+
+func (c *cursor) Render() app.UI {
+	x := c.At
+	if x < 0 {
+		x = -10
+	}
+	return svg("svg").Attr("width", "100%").Attr("height", "100%").Attr("aria-hidden", "true").Body(
+		svg("svg").Attr("x", permille(x)).Attr("overflow", "visible").Body(
+			svg("rect").Attr("x", "-1.5").Attr("width", "3").Attr("height", "100%").Attr("fill", "var(--accent)"),
+			svg("path").Attr("d", "M-6 0H6L0 7z").Attr("fill", "var(--accent)")))
+}

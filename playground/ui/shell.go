@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"fmt"
+
+	"framewise/playground/model"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// Engine does what the model asks for. Answers come through post, which may be
+// called from any goroutine. Do is called on the page's one goroutine; DOM
+// effects are handed to it after the page was drawn.
+type Engine interface {
+	Do(e model.Effect, post func(model.Msg))
+}
+
+// Shell is the page: it holds the model, gives it messages, and has its
+// effects done.
+type Shell struct {
+	app.Compo
+	m       model.Model
+	engine  Engine
+	ctx     app.Context
+	first   []model.Effect
+	marked  bool
+	listens []func()
+}
+
+// New is the page with its first model. Its effects are done once the page is
+// in the document.
+func New(f model.Flags, engine Engine) *Shell {
+	m, effects := model.New(f)
+	return &Shell{m: m, engine: engine, first: effects}
+}
+
+// OnMount starts the engine and listens to what belongs to no element.
+func (s *Shell) OnMount(ctx app.Context) {
+	s.ctx = ctx
+	// go-app navigates by itself when a link is clicked or the address changes.
+	// The page has no other pages, and its links are the browser's to open.
+	app.Window().Set("onclick", nil)
+	app.Window().Set("onpopstate", nil)
+	s.listens = append(s.listens,
+		app.Window().AddEventListener("keydown", s.onKey),
+		app.Window().AddEventListener("hashchange", s.onHash),
+		app.Window().AddEventListener("resize", s.onResize))
+	s.do(s.first)
+	s.first = nil
+}
+
+// OnDismount lets go of what OnMount took.
+func (s *Shell) OnDismount() {
+	for _, stop := range s.listens {
+		stop()
+	}
+}
+
+// send gives the model a message. It is called on the page's goroutine.
+func (s *Shell) send(msg model.Msg) {
+	defer s.mend()
+	m, effects := model.Update(s.m, msg)
+	s.m = m
+	s.do(effects)
+}
+
+// mend keeps the page alive when the model panics, and says so.
+func (s *Shell) mend() {
+	if r := recover(); r != nil {
+		app.Logf("framewise: %v", r)
+		s.m, _ = model.Update(s.m, model.PartFailed{Part: model.PartPage, Text: fmt.Sprint(r)})
+	}
+}
+
+// post is send from anywhere: it takes its turn, and the page is drawn after.
+func (s *Shell) post(msg model.Msg) {
+	s.ctx.Dispatch(func(app.Context) { s.send(msg) })
+}
+
+func (s *Shell) do(effects []model.Effect) {
+	for _, e := range effects {
+		switch e.(type) {
+		case model.SetScroll, model.Focus, model.SetEditor:
+			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
+		default:
+			s.engine.Do(e, s.post)
+		}
+	}
+}
+
+func (s *Shell) onKey(_ app.Context, e app.Event) {
+	if e.Get("isComposing").Truthy() || e.Get("defaultPrevented").Bool() {
+		return
+	}
+	k := model.KeyPressed{
+		Key:   e.Get("key").String(),
+		Ctrl:  e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(),
+		Shift: e.Get("shiftKey").Bool(),
+		Alt:   e.Get("altKey").Bool(),
+		Field: field(),
+	}
+	if s.m.Taken(k) {
+		e.PreventDefault()
+	}
+	s.send(k)
+}
+
+// field says where the keyboard is.
+func field() string {
+	el := app.Window().Get("document").Get("activeElement")
+	if !el.Truthy() {
+		return model.FieldNone
+	}
+	if el.Get("id").String() == model.IDEditor {
+		return model.FieldEditor
+	}
+	switch el.Get("tagName").String() {
+	case "INPUT":
+		if el.Get("type").String() == "checkbox" {
+			return model.FieldButton
+		}
+		return model.FieldInput
+	case "TEXTAREA", "SELECT":
+		return model.FieldInput
+	case "BUTTON", "A", "SUMMARY":
+		return model.FieldButton
+	}
+	if el.Call("hasAttribute", "data-o").Bool() {
+		return model.FieldOctets
+	}
+	return model.FieldNone
+}
+
+func (s *Shell) onHash(_ app.Context, _ app.Event) {
+	s.send(model.AddressChanged{Fragment: app.Window().URL().EscapedFragment()})
+}
+
+func (s *Shell) onResize(_ app.Context, _ app.Event) {
+	w, h := app.Window().Size()
+	s.send(model.Resized{Width: w, Height: h})
+	s.measure()
+}
+
+// measure tells the model how much of the list can be seen.
+func (s *Shell) measure() {
+	el := app.Window().GetElementByID(model.IDList)
+	if !el.Truthy() {
+		return
+	}
+	if h := el.Get("clientHeight").Int(); h > 0 {
+		s.send(model.Scrolled{Top: el.Get("scrollTop").Int(), Height: h})
+	}
+}
+
+// Render is the page.
+func (s *Shell) Render() app.UI {
+	h := s.m.Header()
+	list := s.m.List()
+	if !s.marked && s.m.Drawn() && s.ctx.Src() != nil {
+		s.marked = true
+		s.ctx.Defer(func(app.Context) {
+			app.Window().Get("performance").Call("mark", "first-frame")
+		})
+	}
+	return app.Div().Class("app", "view-"+string(h.View)).Body(
+		s.header(h),
+		s.alerts(h),
+		s.dialForm(),
+		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
+			s.code(),
+			app.Section().Class("frames").Aria("label", "Frames").Body(
+				s.viewTabs(h),
+				s.filterLine(),
+				s.list(list),
+			),
+			s.inspector(),
+		),
+		s.scrubber(),
+		s.sheet(h.HelpOpen),
+	)
+}
