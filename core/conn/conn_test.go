@@ -410,3 +410,31 @@ func TestReentry(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestUpgrade(t *testing.T) {
+	p := newPair(t, Config{}, Config{})
+	ok(t, p.s.Upgrade([]byte("\x00\x04\x00\x00\x00\x05"), get("/")))
+	ok(t, p.c.Upgrade(nil, get("/")))
+	p.pump(3)
+	p.has(1, "request 1 :method=GET :scheme=http :authority=localhost :path=/ END")
+	if w, _ := p.s.StreamWindow(1); w.Send != 5 {
+		t.Error("HTTP2-Settings are not in force: window", w.Send)
+	}
+	ok(t, p.s.Headers(1, status("200"), HeaderOptions{}))
+	ok(t, p.s.Data(1, []byte("hello"), true))
+	p.pump(3)
+	p.has(0, "response 1 :status=200")
+	p.has(0, "closed 1 NO_ERROR by 0")
+	if id := must(p.c.Open(get("/2"), HeaderOptions{End: true}))(t); id != 3 {
+		t.Error("the next request is on stream", id)
+	}
+	if err := p.s.Upgrade(nil, get("/")); !errors.Is(err, ErrState) {
+		t.Error(err)
+	}
+	if err := New(Config{Role: Server}).Upgrade([]byte{1}, get("/")); !errors.Is(err, ErrArgument) {
+		t.Error(err)
+	}
+	if err := New(Config{Role: Server}).Upgrade(nil, status("200")); !errors.Is(err, ErrField) {
+		t.Error(err)
+	}
+}

@@ -197,3 +197,15 @@ func (s *Session) Destroy(code frame.ErrCode) {
 	}
 	s.c.End(s.now)
 }
+
+// Upgrade takes the connection over from HTTP/1.1: see conn.Upgrade. A server's
+// request comes as EvStream with the next Poll; a client gets the stream on
+// which the response will come.
+func (s *Session) Upgrade(settings []byte, fields []Field) (*Stream, error) {
+	if err := s.c.Upgrade(settings, fields); err != nil || s.Type() == conn.Server {
+		return nil, err
+	}
+	st := &Stream{s: s, id: 1, started: true, HeadersSent: true, ended: true}
+	s.streams[1] = st
+	return st, nil
+}
