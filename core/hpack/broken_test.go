@@ -230,3 +230,36 @@ func TestLargeEntry(t *testing.T) {
 		t.Errorf("%+v, %v", reps, err)
 	}
 }
+
+// TestDownAndUp: after a setting that went down and up again the update is due
+// all the same, at the lowest value or below (RFC 7541, section 4.2).
+func TestDownAndUp(t *testing.T) {
+	for block, reason := range map[string]string{
+		"82":                "starts with another representation",
+		"3f e1 1f 82":       "starts with an update to 4096",
+		"3f 04 3f e1 1f 82": "starts with an update to 35",
+		"3f 03 3f e1 1f 82": "",
+	} {
+		tab, d := NewTable(), NewDecoder(Limits{})
+		for _, n := range []uint32{34, 4096} {
+			tab.SetAllowedMax(n)
+			d.SetMaxTableSize(n)
+		}
+		_, err := tab.Explain(unhex(t, block), nil)
+		_, derr := decodeIn(d, unhex(t, block))
+		for who, err := range map[string]error{"explained": err, "decoded": derr} {
+			if (err == nil) != (reason == "") || err != nil && (!errors.Is(err, ErrCompression) || !strings.Contains(err.Error(), reason)) {
+				t.Errorf("%s %s: %v, want %q", block, who, err, reason)
+			}
+		}
+	}
+}
+
+// TestExactEntry: an entry as large as the table fits (RFC 7541, section 4.4).
+func TestExactEntry(t *testing.T) {
+	tab := NewTable()
+	reps, err := tab.Explain(unhex(t, "3f 03 40 01 61 01 62"), nil) // 34 octets in 34
+	if err != nil || !reps[1].Inserted || tab.Mark().Len() != 1 || tab.Mark().Size != 34 {
+		t.Errorf("%+v, %v", reps, err)
+	}
+}

@@ -230,3 +230,17 @@ func TestSteadyStateAllocates(t *testing.T) {
 		t.Errorf("%v and %v, want %v", out, repFields(reps), fields)
 	}
 }
+
+// TestEncoderForgets: what a size was before the last block is of no account.
+func TestEncoderForgets(t *testing.T) {
+	enc, f := NewEncoder(), []Field{{Name: ":method", Value: "GET"}}
+	for _, c := range []struct {
+		size uint32
+		want string
+	}{{100, "3f4582"}, {4096, "3fe11f82"}, {200, "3fa90182"}, {200, "82"}} {
+		enc.SetMaxTableSize(c.size)
+		if got := fmt.Sprintf("%x", enc.AppendBlock(nil, f)); got != c.want {
+			t.Errorf("after a setting of %d the block is %s, want %s", c.size, got, c.want)
+		}
+	}
+}
