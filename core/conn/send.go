@@ -42,12 +42,6 @@ func (c *Conn) Open(fields []hpack.Field, o HeaderOptions) (uint32, error) {
 	return id, nil
 }
 
-// CanOpen says whether Open has room: the connection takes new streams and the
-// peer's limit is not reached.
-func (c *Conn) CanOpen() bool {
-	return c.canOpen("CanOpen") == nil && uint32(c.activeLocal) < c.peer.MaxConcurrentStreams
-}
-
 func (c *Conn) canOpen(op string) error {
 	if err := c.enter(); err != nil {
 		return err

@@ -135,18 +135,18 @@ type Output struct {
 // polls again until there is neither.
 func (s *Session) Poll(now int64, o *Output, maxData int) {
 	s.now = now
-	s.openWaiting()
 	s.stepShutdown()
 	s.c.Poll(now, &s.out, maxData)
 	for i := range s.out.Events {
 		s.translate(&s.out.Events[i])
 	}
+	opened := s.openWaiting()
 	o.Segments, o.Octets, o.Causes = s.out.Segments, s.out.Octets, s.out.Causes
 	o.Events, o.Deadline, o.More = s.events, s.out.Deadline, s.out.More
 	s.events, s.spare = s.spare[:0], s.events
 	o.Close = s.out.Close || s.closed
-	if len(s.waiting) > 0 && s.canOpen() || s.stop.due() {
-		o.More = true
+	if opened || s.stop.due() {
+		o.More = true // it leaves with the next Poll
 	}
 }
 

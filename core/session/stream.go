@@ -119,19 +119,16 @@ func (st *Stream) open(fields []Field) error {
 	return nil
 }
 
-// canOpen says whether the first of the waiting requests may go.
-func (s *Session) canOpen() bool {
-	return s.c.Failed() == nil && s.c.CanOpen()
-}
-
-// openWaiting gives the requests that wait their identifiers, in order.
-func (s *Session) openWaiting() {
+// openWaiting gives the requests that wait their identifiers, in order, behind
+// the events that made room for them. It returns whether it did anything.
+func (s *Session) openWaiting() (any bool) {
 	for len(s.waiting) > 0 && !s.closed {
 		st := s.waiting[0]
 		err := st.open(st.fields)
 		if errors.Is(err, conn.ErrTooMany) {
-			return
+			return any
 		}
+		any = true
 		s.waiting = s.waiting[1:]
 		if err != nil { // going away: it can be asked again on another connection
 			st.closeWith(frame.RefusedStream, conn.ByGoAway)
@@ -140,6 +137,7 @@ func (s *Session) openWaiting() {
 		s.events = append(s.events, Event{Kind: EvReady, Stream: st})
 		st.flushEarly()
 	}
+	return any
 }
 
 // flushEarly sends what was written while the stream was not ready.

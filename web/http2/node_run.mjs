@@ -2,20 +2,15 @@
 // in wasm/h2 that holds WASM and native code equal:
 //   node node_run.mjs WASM_EXEC.js H2.wasm PROGRAM.js OUT_FOLDER LATENCY_NS
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { webcrypto } from 'node:crypto';
+import { boot } from './boot_node.mjs';
 import { Runtime } from './runtime.js';
 
 const [exec, wasm, program, out, latency] = process.argv.slice(2);
-globalThis.crypto ??= webcrypto;
-createRequire(import.meta.url)(exec);
-const go = new globalThis.Go();
-const { instance } = await WebAssembly.instantiate(readFileSync(wasm), go.importObject);
-go.run(instance);
+const exports = await boot(exec, wasm);
 
 for (const turn of ['first', 'second']) {
   const lines = [], batches = [];
-  const runtime = new Runtime(instance.exports, { onTrace: (b) => lines.push(b), batches: (b) => batches.push(b) });
+  const runtime = new Runtime(exports, { onTrace: (b) => lines.push(b), batches: (b) => batches.push(b) });
   try {
     await runtime.run(readFileSync(program, 'utf8'), { seed: 1, network: { latency: Number(latency) } });
   } catch (e) {

@@ -11,6 +11,8 @@
 package engine
 
 import (
+	"errors"
+
 	"framewise/core/conn"
 	"framewise/core/frame"
 	"framewise/core/session"
@@ -224,7 +226,15 @@ func (e *Engine) verb(op byte, ep *endpoint, st *stream, err error) {
 	if err == nil {
 		return
 	}
-	e.fail(ep, st, op, opNames[op], err.Error())
+	reason := err.Error()
+	var m *conn.Misuse
+	if errors.As(err, &m) {
+		reason = m.Reason // the program knows the call by the seed's name, not by ours
+		if m.Ref != "" {
+			reason += " (" + m.Ref + ")"
+		}
+	}
+	e.fail(ep, st, op, opNames[op], reason)
 }
 
 func (e *Engine) fail(ep *endpoint, st *stream, op byte, name, reason string) {
