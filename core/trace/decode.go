@@ -2,10 +2,12 @@ package trace
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 )
 
-// MaxLine is the longest line that a Decoder takes, in octets.
+// MaxLine is the longest line that a Decoder takes, in octets without its
+// newline.
 const MaxLine = 64 << 20
 
 // keptPart bounds what a Decoder holds on to between lines, in octets.
@@ -39,6 +41,8 @@ type Decoder struct {
 	head bool   // the first entry was read
 	err  *SyntaxError
 	p    parser
+
+	maxLine int // for tests; 0: MaxLine
 }
 
 // Push hands over the next octets of the record. They are not copied and must
@@ -58,11 +62,11 @@ func (d *Decoder) Push(b []byte) {
 func (d *Decoder) Next() (e Entry, ok bool, err error) {
 	for d.err == nil {
 		n := bytes.IndexByte(d.in, '\n')
+		if max := cmp.Or(d.maxLine, MaxLine); len(d.part)+n > max || n < 0 && len(d.part)+len(d.in) > max {
+			d.fail(max, "the line is longer than "+strconv.Itoa(max)+" octets")
+			break
+		}
 		if n < 0 {
-			if len(d.part)+len(d.in) > MaxLine {
-				d.fail(0, "the line is longer than "+strconv.Itoa(MaxLine)+" octets")
-				break
-			}
 			d.part = append(d.part, d.in...)
 			d.in = nil
 			return nil, false, nil
@@ -135,7 +139,7 @@ func (d *Decoder) read(line []byte) Entry {
 			line = append([]byte("   "), rest...) // the offsets stay what they are
 		}
 	}
-	if len(bytes.TrimSpace(line)) == 0 {
+	if line = bytes.TrimRight(line, "\r\n"); len(bytes.TrimSpace(line)) == 0 {
 		return nil
 	}
 	e := d.p.entry(line)

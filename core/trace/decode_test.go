@@ -236,6 +236,51 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestMaxLine: a line without end is refused as soon as it is too long, however
+// it comes, and one that is just short enough is taken.
+func TestMaxLine(t *testing.T) {
+	head := AppendEntry(nil, &Header{Version: 1})
+	fits := AppendEntry(nil, &Note{Text: strings.Repeat("x", 100)})
+	for _, size := range []int{1, 50, 1000} {
+		for over := range 2 {
+			d := Decoder{maxLine: len(fits) - 1 - over}
+			var err error
+			n := 0
+			for p := range slices.Chunk(append(bytes.Clone(head), fits...), size) {
+				d.Push(p)
+				for ok := true; ok && err == nil; {
+					if _, ok, err = d.Next(); ok {
+						n++
+					}
+				}
+			}
+			var e *SyntaxError
+			if refused := errors.As(err, &e); refused != (over == 1) || refused && (e.Line != 2 || e.Offset != int64(len(head)+d.maxLine)) || n != 2-over {
+				t.Errorf("%d octets of at most %d, in pieces of %d: %d entries, %v", len(fits)-1, d.maxLine, size, n, err)
+			}
+		}
+	}
+}
+
+// TestControlAnywhere: a raw control character in a string is found wherever it
+// stands, and a tab between tokens is none.
+func TestControlAnywhere(t *testing.T) {
+	for n := range 20 {
+		text := strings.Repeat("x", n)
+		for c := range byte(0x20) {
+			if c == '\n' {
+				continue
+			}
+			record := "{\"k\":\"h2trace\",\"version\":1}\n{\t\"k\":\"note\",\"text\":\"" + text + string(c) + text + "\"}\n"
+			_, err := Read(strings.NewReader(record))
+			var e *SyntaxError
+			if !errors.As(err, &e) || e.Offset != int64(28+21+n) || !strings.Contains(e.Reason, "control character") {
+				t.Fatalf("%q: %v", record, err)
+			}
+		}
+	}
+}
+
 // TestErrorStays: after an error there is nothing more.
 func TestErrorStays(t *testing.T) {
 	var d Decoder

@@ -82,8 +82,18 @@ func TestText(t *testing.T) {
 		if err := json.Unmarshal(line, &v); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
-		if want := strings.ToValidUTF8(text, "\ufffd"); v.Text != want && len([]rune(v.Text)) != len([]rune(text)) {
+		if want := string([]rune(text)); v.Text != want { // what is not UTF-8 becomes U+FFFD, octet by octet
 			t.Errorf("%q is written as %s", text, line)
+		}
+	}
+}
+
+// TestOneLine: what the caller puts in as JSON can't break the lines.
+func TestOneLine(t *testing.T) {
+	for _, e := range []Entry{&Unknown{Line: []byte("{\"k\":\"x\",\r\n\"a\":1}")}, &Note{Extra: "\"a\":\n1"}} {
+		line := AppendEntry(nil, e)
+		if i := bytes.IndexAny(line, "\r\n"); i != len(line)-1 || !json.Valid(line) {
+			t.Errorf("%q", line)
 		}
 	}
 }
