@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"framewise/core/trace"
 )
 
 // Kind is a kind of failure to reach a server.
@@ -200,4 +202,13 @@ func Cause(err error) error {
 		err = sys.Err
 	}
 	return err
+}
+
+// TLSFacts are what a record keeps of a TLS connection; nil for cleartext.
+func TLSFacts(s *tls.ConnectionState) *trace.TLS {
+	if s == nil {
+		return nil
+	}
+	return &trace.TLS{Version: tls.VersionName(s.Version), ALPN: s.NegotiatedProtocol,
+		Cipher: tls.CipherSuiteName(s.CipherSuite), Name: s.ServerName}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Driver runs one connection. Make one with Start.
+// Driver runs one connection. Make one with New.
 type Driver struct {
 	o    Options
 	sock socket
@@ -38,23 +38,26 @@ type Driver struct {
 	done chan struct{}
 }
 
-// Start runs the engine on the connection until either end closes it. Start
-// returns at once; the first octets are on their way. The connection is the
-// Driver's from now on.
+// New makes a Driver of a connection, which is the Driver's from now on. Nothing
+// happens before Start.
 //
 // A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
 // any net.Conn whose writes block.
-func Start(nc net.Conn, o Options) *Driver {
-	zero := o.Zero
-	if zero.IsZero() {
-		zero = time.Now()
+func New(nc net.Conn, o Options) *Driver {
+	d := &Driver{o: o, sock: newSocket(nc), zero: o.Zero, done: make(chan struct{})}
+	if d.zero.IsZero() {
+		d.zero = time.Now()
 	}
-	d := &Driver{o: o, sock: newSocket(nc), zero: zero, done: make(chan struct{})}
 	d.drained.L = &d.mu
-	d.rec = newRecording(&d.o, d.now())
-	d.heard = d.now()
-	go d.read()
 	return d
+}
+
+// Start runs the engine until either end closes the connection. It returns at
+// once; the first octets are on their way. Call it once.
+func (d *Driver) Start() {
+	d.heard = d.now()
+	d.rec = newRecording(&d.o, d.heard)
+	go d.read()
 }
 
 func (d *Driver) now() int64 { return int64(time.Since(d.zero)) }
@@ -371,3 +374,8 @@ func (d *Driver) end(err error) {
 	d.sock.close()
 	close(d.done)
 }
+
+// Writing says, to the handler, whether octets that the engine has handed out
+// are still being written. When not, slices that were queued and have left the
+// engine belong to their owner again.
+func (d *Driver) Writing() bool { return d.writing }

@@ -60,7 +60,8 @@ func (e *end) start(nc net.Conn, set func(*Options)) {
 	if set != nil {
 		set(&o)
 	}
-	e.d = Start(nc, o)
+	e.d = New(nc, o)
+	e.d.Start()
 	e.t.Cleanup(func() {
 		e.d.Abort(nil)
 		<-e.d.Done()

@@ -48,14 +48,15 @@ func (r *recording) causes(cs []conn.Cause) {
 	}
 }
 
-// sent notes octets that are about to be written at once.
+// sent notes octets that are about to be written at once, and before them why
+// their frames are sent: who reads along can explain a frame as it comes.
 func (r *recording) sent(now int64, segments [][]byte) {
-	r.to.Append(&trace.Chunk{Conn: r.id, Dir: r.own, SentAt: now, ReceivedAt: now, Octets: bytes.Join(segments, nil)})
 	for i := range r.why {
 		c := r.why[i]
 		r.to.Append(&c)
 	}
 	r.why = r.why[:0]
+	r.to.Append(&trace.Chunk{Conn: r.id, Dir: r.own, SentAt: now, ReceivedAt: now, Octets: bytes.Join(segments, nil)})
 }
 
 // close ends the record. ours: our side said its last first.

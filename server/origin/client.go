@@ -1,0 +1,254 @@
+package origin
+
+import (
+	"os"
+	"strconv"
+	"sync"
+
+	"framewise/core/conn"
+	"framewise/core/frame"
+	"framewise/core/hpack"
+	"framewise/transport"
+)
+
+// client is one connection. All but goAway runs in its handler.
+type client struct {
+	s       *Server
+	c       *conn.Conn
+	streams map[uint32]*stream // those that wait for more: content, or room for a file
+	leaving bool               // GOAWAY was sent
+
+	d     *transport.Driver
+	spare [][]byte // pieces whose octets may still be in a write
+	out   []hpack.Field
+}
+
+// stream is a request whose content is being read, or whose file is being sent.
+type stream struct {
+	received int64 // octets of content
+
+	file *os.File // nil: the content is what we wait for
+	left int64    // octets of the file to be sent
+	sent []byte   // the piece that is queued
+}
+
+// pieceSize is how much of a large file is read at once, in octets.
+const pieceSize = 256 << 10
+
+var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
+
+// handle acts on what happened.
+func (c *client) handle(events []conn.Event) {
+	c.recycle()
+	for i := range events {
+		e := &events[i]
+		switch e.Kind {
+		case conn.EvHeaders:
+			c.headers(e)
+		case conn.EvData:
+			c.c.Consume(e.StreamID, len(e.Data))
+			if st := c.streams[e.StreamID]; st != nil && st.file == nil {
+				st.received += int64(len(e.Data))
+				c.endOfContent(e, st)
+			}
+		case conn.EvWritable:
+			if st := c.streams[e.StreamID]; st != nil && st.file != nil {
+				c.sendPiece(e.StreamID, st)
+			}
+		case conn.EvStreamClosed:
+			c.forget(e.StreamID)
+		case conn.EvConnError:
+			c.s.o.Log.Info("connection error", "error", e.Err.Error())
+		case conn.EvEnd:
+			c.end()
+			return
+		}
+	}
+	if c.leaving && c.c.Streams() == 0 {
+		c.d.CloseLocked()
+	}
+}
+
+// headers answers a request, or waits for its content.
+func (c *client) headers(e *conn.Event) {
+	if e.Section == conn.Trailers {
+		if st := c.streams[e.StreamID]; st != nil && st.file == nil {
+			c.endOfContent(e, st)
+		}
+		return
+	}
+	q := parseRequest(e.Fields)
+	switch q.method {
+	case "GET", "HEAD":
+		c.serveFile(e.StreamID, q)
+	case "POST", "PUT":
+		st := &stream{}
+		c.streams[e.StreamID] = st
+		if q.expect {
+			c.c.Headers(e.StreamID, []hpack.Field{{Name: ":status", Value: "100"}}, conn.HeaderOptions{})
+		}
+		c.endOfContent(e, st)
+	default:
+		c.text(e.StreamID, false, "405", "This server answers GET, HEAD, POST and PUT.\n",
+			hpack.Field{Name: "allow", Value: "GET, HEAD, POST, PUT"})
+	}
+}
+
+// endOfContent answers a POST or PUT when its content is complete.
+func (c *client) endOfContent(e *conn.Event, st *stream) {
+	if !e.End {
+		return
+	}
+	delete(c.streams, e.StreamID)
+	c.text(e.StreamID, false, "200", strconv.FormatInt(st.received, 10))
+}
+
+// text answers with a line. An error means that the stream or the connection
+// has ended since, and then nobody waits for an answer.
+func (c *client) text(id uint32, head bool, status, body string, more ...hpack.Field) {
+	f := append(c.out[:0],
+		hpack.Field{Name: ":status", Value: status},
+		hpack.Field{Name: "content-type", Value: "text/plain; charset=utf-8"},
+		hpack.Field{Name: "content-length", Value: strconv.Itoa(len(body))},
+		hpack.Field{Name: "date", Value: c.s.now().text})
+	f = append(append(f, more...), c.s.o.Fields...)
+	c.out = f[:0]
+	if c.c.Headers(id, f, conn.HeaderOptions{End: head}) == nil && !head {
+		c.c.Data(id, []byte(body), true)
+	}
+}
+
+// serveFile answers GET and HEAD.
+func (c *client) serveFile(id uint32, q request) {
+	head := q.method == "HEAD"
+	name, ok := fileName(q.path)
+	if !ok {
+		c.text(id, head, "404", "There is no such file.\n")
+		return
+	}
+	f, err := c.s.files.get(name)
+	switch {
+	case err == errDirectory:
+		c.text(id, head, "308", "This is a folder: its address ends in a slash.\n",
+			hpack.Field{Name: "location", Value: withSlash(q.path)})
+		return
+	case err != nil:
+		c.text(id, head, "404", "There is no such file.\n")
+		return
+	}
+	p := plan(q, f)
+	fields := f.render(c.s.now(), c.s.o.Fields)
+	if p.status != "200" {
+		fields = p.fields(f, c.s.now(), c.s.o.Fields)
+	}
+	body := p.length > 0 && !head
+	if c.c.Headers(id, fields, conn.HeaderOptions{End: !body}) != nil || !body {
+		return
+	}
+	if f.content != nil {
+		c.c.Data(id, f.content[p.from:p.from+p.length], true)
+		return
+	}
+	c.sendFile(id, name, p)
+}
+
+// sendFile begins a file that is too large to be kept in memory. If it was
+// changed meanwhile the length that was told is not to be had, and the stream
+// ends with INTERNAL_ERROR.
+func (c *client) sendFile(id uint32, name string, p answer) {
+	file, err := c.s.files.root.Open(name)
+	if err == nil {
+		_, err = file.Seek(p.from, 0)
+	}
+	if err != nil {
+		if file != nil {
+			file.Close()
+		}
+		c.s.o.Log.Warn("a file can't be read", "name", name, "error", err.Error())
+		c.c.Reset(id, frame.InternalError)
+		return
+	}
+	st := &stream{file: file, left: p.length}
+	c.streams[id] = st
+	c.sendPiece(id, st)
+}
+
+// sendPiece queues the next piece of a file. The one before has been framed but
+// perhaps not been written: it is kept until it has.
+func (c *client) sendPiece(id uint32, st *stream) {
+	if st.sent != nil {
+		c.spare = append(c.spare, st.sent)
+	}
+	b := *pieces.Get().(*[]byte)
+	st.sent = b
+	n, err := readFull(st.file, b[:min(int64(len(b)), st.left)])
+	if err != nil {
+		c.s.o.Log.Warn("a file can't be read to its end", "error", err.Error())
+		c.c.Reset(id, frame.InternalError)
+		return
+	}
+	st.left -= int64(n)
+	c.c.Data(id, b[:n], st.left == 0)
+}
+
+// forget lets go of a stream that has ended.
+func (c *client) forget(id uint32) {
+	st := c.streams[id]
+	if st == nil {
+		return
+	}
+	delete(c.streams, id)
+	if st.file != nil {
+		st.file.Close()
+		c.spare = append(c.spare, st.sent)
+	}
+}
+
+// recycle gives pieces back once no write holds them.
+func (c *client) recycle() {
+	if len(c.spare) == 0 || c.d.Writing() {
+		return
+	}
+	for i := range c.spare {
+		b := c.spare[i][:pieceSize]
+		pieces.Put(&b)
+		c.spare[i] = nil
+	}
+	c.spare = c.spare[:0]
+}
+
+// end is the last event.
+func (c *client) end() {
+	for _, st := range c.streams {
+		if st.file != nil {
+			st.file.Close()
+		}
+	}
+	clear(c.streams)
+	c.spare = nil // a write may still hold them
+	c.s.ended(c)
+}
+
+// goAway ends the connection when its streams have ended (RFC 9113, section 6.8).
+func (c *client) goAway() {
+	c.d.Do(func() { // an error means that the connection has ended
+		c.leave()
+		if c.c.Streams() == 0 {
+			c.d.CloseLocked()
+		}
+	})
+}
+
+func (c *client) leave() {
+	if !c.leaving {
+		c.leaving = true
+		c.c.GoAway(c.c.LastStreamID(), frame.NoError, nil)
+	}
+}
+
+// idle says farewell to a client that has been silent.
+func (c *client) idle() bool {
+	c.leave()
+	c.d.CloseLocked()
+	return true
+}

@@ -1,0 +1,182 @@
+package origin
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"mime"
+	"os"
+	"path"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"framewise/core/hpack"
+	"framewise/server/site"
+)
+
+const (
+	// keepBelow is the size up to which a file is kept in memory, in octets.
+	keepBelow = 1 << 20
+	// keepTotal bounds all that is kept, in octets.
+	keepTotal = 64 << 20
+	// keepFor is how long a file is served without looking at the disk again.
+	keepFor = time.Second
+)
+
+// files are the folder and what is kept of it in memory.
+type files struct {
+	root *os.Root
+
+	mu   sync.RWMutex
+	kept map[string]*file
+	size int64 // of the contents kept
+}
+
+// file is a file as it was at its last look.
+type file struct {
+	kind         string // media type
+	size         int64
+	modified     time.Time
+	modifiedText string
+	etag         string
+	content      []byte // nil: too large to be kept
+	seen         atomic.Int64
+	ok           atomic.Pointer[rendered]
+}
+
+// rendered are the fields of a 200, which are the same within a second.
+type rendered struct {
+	second int64
+	fields []hpack.Field
+}
+
+var errDirectory = errors.New("is a folder")
+
+func newFiles(root *os.Root) *files { return &files{root: root, kept: make(map[string]*file)} }
+
+// get finds a file. errDirectory: it is a folder, whose index.html the name
+// would need.
+func (s *files) get(name string) (*file, error) {
+	now := time.Now().UnixNano()
+	s.mu.RLock()
+	f := s.kept[name]
+	s.mu.RUnlock()
+	if f != nil && now-f.seen.Load() < int64(keepFor) {
+		return f, nil
+	}
+	info, err := s.root.Stat(name)
+	if err != nil {
+		s.drop(name)
+		return nil, err
+	}
+	if info.IsDir() {
+		s.drop(name)
+		return nil, errDirectory
+	}
+	if f != nil && f.size == info.Size() && f.modified.Equal(info.ModTime()) {
+		f.seen.Store(now)
+		return f, nil
+	}
+	f, err = s.load(name, info)
+	if err != nil {
+		s.drop(name)
+		return nil, err
+	}
+	f.seen.Store(now)
+	s.keep(name, f)
+	return f, nil
+}
+
+// load reads a file, if it is small.
+func (s *files) load(name string, info fs.FileInfo) (*file, error) {
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is neither a file nor a folder")
+	}
+	f := &file{kind: contentType(name), size: info.Size(), modified: info.ModTime(), modifiedText: httpTime(info.ModTime())}
+	if f.size <= keepBelow {
+		file, err := s.root.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		// It may have grown since: one octet more is read to see it.
+		f.content, err = io.ReadAll(io.LimitReader(file, keepBelow+1))
+		if err != nil {
+			return nil, err
+		}
+		f.size = int64(len(f.content))
+		if f.size > keepBelow {
+			f.content = nil
+			if info, err = file.Stat(); err != nil {
+				return nil, err
+			}
+			f.size, f.modified = info.Size(), info.ModTime()
+		}
+	}
+	f.etag = `"` + strconv.FormatInt(f.modified.UnixNano(), 36) + "-" + strconv.FormatInt(f.size, 36) + `"`
+	return f, nil
+}
+
+func (s *files) keep(name string, f *file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.kept[name]; old != nil {
+		s.size -= int64(len(old.content)) + entrySize
+	}
+	if s.size += int64(len(f.content)) + entrySize; s.size > keepTotal {
+		clear(s.kept)
+		s.size = int64(len(f.content)) + entrySize
+	}
+	s.kept[name] = f
+}
+
+// entrySize is about what a file costs beside its content.
+const entrySize = 512
+
+func (s *files) drop(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.kept[name]; old != nil {
+		s.size -= int64(len(old.content)) + entrySize
+		delete(s.kept, name)
+	}
+}
+
+func contentType(name string) string {
+	if t := site.ContentType(name); t != "application/octet-stream" {
+		return t
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+// render makes the fields of a 200.
+func (f *file) render(d *date, more []hpack.Field) []hpack.Field {
+	if r := f.ok.Load(); r != nil && r.second == d.second {
+		return r.fields
+	}
+	fields := append([]hpack.Field{
+		{Name: ":status", Value: "200"},
+		{Name: "content-type", Value: f.kind},
+		{Name: "content-length", Value: strconv.FormatInt(f.size, 10)},
+		{Name: "last-modified", Value: f.modifiedText},
+		{Name: "etag", Value: f.etag},
+		{Name: "accept-ranges", Value: "bytes"},
+		{Name: "date", Value: d.text},
+	}, more...)
+	f.ok.Store(&rendered{d.second, fields})
+	return fields
+}
+
+// readFull fills b; a file that ends before is an error.
+func readFull(r io.Reader, b []byte) (int, error) {
+	n, err := io.ReadFull(r, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = errors.New("it is shorter than it was when it was opened")
+	}
+	return n, err
+}
