@@ -263,3 +263,28 @@ func TestExactEntry(t *testing.T) {
 		t.Errorf("%+v, %v", reps, err)
 	}
 }
+
+// TestBranch: a branch goes its own way, with the same numbers, and so does the
+// table that it came from.
+func TestBranch(t *testing.T) {
+	tab := NewTable()
+	a, b, c := unhex(t, "40 01 61 01 62"), unhex(t, "40 01 63 01 64"), unhex(t, "40 01 65 01 66 be bf c0 c1")
+	tab.Explain(a, nil)
+	m := tab.Mark()
+	tab.Explain(b, nil)
+	br := tab.Branch(m)
+	reps, err := br.Explain(c, nil)
+	if err == nil || len(reps) != 3 || reps[0].Seq != 1 || reps[1].Name != "e" || reps[2].Name != "a" {
+		t.Errorf("the branch reads %+v, %v", reps, err)
+	}
+	tab.Explain(b, nil)
+	if got := joinTable(tab); got != "c=d|c=d|a=b" {
+		t.Errorf("the table is %s", got)
+	}
+	if got := joinTable(br); got != "e=f|a=b" {
+		t.Errorf("the branch is %s", got)
+	}
+	if got, _, err := tab.ExplainAt(m, b, nil); err != nil || got[0].Seq != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -91,6 +91,14 @@ func (t *Table) Lookup(m Mark, index uint64) (e Entry, ok bool) {
 	return t.log[m.Hi-uint32(index)], true
 }
 
+// Branch is a table of its own that begins in the state m of t: to explain what
+// t was not given, as a field block whose end never came, or what might come
+// next. Entries keep their numbers, and neither table sees what is inserted
+// into the other.
+func (t *Table) Branch(m Mark) *Table {
+	return &Table{log: t.log[:m.Hi:m.Hi], now: m}
+}
+
 // SetAllowedMax tells that the receiver's SETTINGS_HEADER_TABLE_SIZE is now n
 // octets: it was sent by the receiver and acknowledged by the sender. When that
 // is below the maximum in force, the next field block must begin with a size
