@@ -8,7 +8,8 @@ import "framewise/core/inspect/view"
 type chart struct {
 	rowsID    int // the query that is awaited, 0: none
 	densityID int
-	version   int
+	version   int // of the record, when the map was asked for
+	asked     int
 	frames    int
 	marks     []Mark
 	byTime    bool
@@ -39,6 +40,7 @@ func (m Model) fetchChart() (Model, []Effect) {
 		return m, nil
 	}
 	m.serial++
+	m.chart.asked = m.summary.Version
 	if m.summary.Frames <= chartRows {
 		m.chart.rowsID = m.serial
 		return m, []Effect{QueryRows{ID: m.serial, N: chartRows}}
@@ -70,11 +72,8 @@ func (m Model) chartRows(a RowsArrived) (Model, []Effect) {
 			Tall: tall, Error: r.Error != "", First: r.Index, Count: 1})
 	}
 	m.chart.marks, m.chart.byTime = marks, false
-	m.chart.version, m.chart.frames, m.chart.end = a.Rows.Version, n, m.summary.End
-	if a.Rows.Version < m.summary.Version {
-		return m.fetchChart()
-	}
-	return m, nil
+	m.chart.version, m.chart.frames, m.chart.end = m.chart.asked, n, m.summary.End
+	return m.fetchChart()
 }
 
 func (m Model) densityArrived(a DensityArrived) (Model, []Effect) {
@@ -87,11 +86,8 @@ func (m Model) densityArrived(a DensityArrived) (Model, []Effect) {
 	}
 	m.chart.marks = densityMarks(a.Density)
 	m.chart.byTime, m.chart.end = true, a.Density.End
-	m.chart.version, m.chart.frames = a.Density.Version, m.summary.Frames
-	if a.Density.Version < m.summary.Version {
-		return m.fetchChart()
-	}
-	return m, nil
+	m.chart.version, m.chart.frames = m.chart.asked, m.summary.Frames
+	return m.fetchChart()
 }
 
 func densityMarks(d view.Density) []Mark {

@@ -208,11 +208,23 @@ func (m Model) Dial() DialView {
 	case RunStarting:
 		v.Status = "Connecting to " + target + " through the relay…"
 	case RunGoing:
+		if !m.fresh || m.summary.Frames == 0 {
+			v.Status = "Connecting to " + target + " through the relay…"
+			break
+		}
 		v.Status = "Connected. " + Plural(m.summary.Frames, "frame") + " so far."
 	case RunDone:
 		v.Status = "Done: " + Plural(m.summary.Frames, "frame") + " in " + Millis(m.summary.End) + "."
 	case RunFailed:
-		v.Status, v.Bad = Shown(m.run.Message), true
+		v.Status, v.Bad = sentence(Shown(m.run.Message)), true
 	}
 	return v
+}
+
+// sentence ends with a full stop.
+func sentence(s string) string {
+	if s != "" && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
+		s += "."
+	}
+	return s
 }

@@ -39,12 +39,14 @@ type listKey struct {
 
 type page struct {
 	from    int
-	version int
+	version int // of the record, as the answer says
+	asked   int // of the record, as it was known when the page was asked for
 	rows    []view.Row
 }
 
 type wait struct {
 	id, from int
+	version  int
 	key      listKey
 }
 
@@ -112,7 +114,7 @@ func (m Model) fetchPages(from, to int) (Model, []Effect) {
 func (m Model) fetchPage(start int, key listKey) (Model, []Effect) {
 	if key == m.list.key {
 		for _, p := range m.list.pages {
-			if p.from == start && p.version >= m.summary.Version {
+			if p.from == start && max(p.version, p.asked) >= m.summary.Version {
 				return m, nil
 			}
 		}
@@ -123,7 +125,7 @@ func (m Model) fetchPage(start int, key listKey) (Model, []Effect) {
 		}
 	}
 	m.serial++
-	m.list.waits = append(slices.Clone(m.list.waits), wait{m.serial, start, key})
+	m.list.waits = append(slices.Clone(m.list.waits), wait{m.serial, start, m.summary.Version, key})
 	return m, []Effect{QueryRows{ID: m.serial, From: start, N: pageRows, Conn: key.conn, Filter: key.filter}}
 }
 
@@ -151,11 +153,11 @@ func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
 		m.position, m.locating = -1, true
 		m.lo, m.hi = 0, a.Rows.Total
 	}
-	return m.keepPage(w.from, a.Rows)
+	return m.keepPage(w, a.Rows)
 }
 
-func (m Model) keepPage(from int, rows view.Rows) (Model, []Effect) {
-	l := &m.list
+func (m Model) keepPage(w wait, rows view.Rows) (Model, []Effect) {
+	l, from := &m.list, w.from
 	for _, p := range l.pages {
 		if p.from == from && p.version > rows.Version {
 			return m, nil // an older answer than what is shown
@@ -173,7 +175,7 @@ func (m Model) keepPage(from int, rows view.Rows) (Model, []Effect) {
 		}
 		pages = slices.Delete(pages, far, far+1)
 	}
-	l.pages = append(pages, page{from, rows.Version, rows.Rows})
+	l.pages = append(pages, page{from, rows.Version, w.version, rows.Rows})
 	l.total = rows.Total
 	for _, r := range rows.Rows {
 		l.transit = max(l.transit, r.RecvAt-r.SentAt)
@@ -193,7 +195,7 @@ func (m Model) settle() (Model, []Effect) {
 			return m.selectAt(r.Index, goal)
 		}
 	}
-	if m.auto {
+	if m.auto || m.selected < 0 {
 		if f := m.firstChoice(); f >= 0 && f != m.selected {
 			return m.selectFrame(f)
 		}

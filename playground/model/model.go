@@ -104,7 +104,9 @@ type Model struct {
 	menu       bool // the menu of examples is open
 
 	summary view.Summary
-	known   bool // a summary has come
+	known   bool          // a summary has come
+	fresh   bool          // ... of the session that runs
+	held    *view.Summary // of the new session, while the old one is still shown
 	list    list
 	chart   chart
 
@@ -119,6 +121,7 @@ type Model struct {
 	detail      view.Detail
 	detailShown int // frame of detail, -1: none
 	detailID    int // the query that is awaited, 0: none
+	detailAsked int // version of the record when it was asked for
 	detailError string
 
 	octet octets

@@ -44,7 +44,7 @@ func (m Model) fetchDetail(force bool) (Model, []Effect) {
 		return m, nil
 	}
 	m.serial++
-	m.detailID = m.serial
+	m.detailID, m.detailAsked = m.serial, m.summary.Version
 	return m, []Effect{QueryDetail{ID: m.serial, Frame: m.selected}}
 }
 
@@ -64,7 +64,7 @@ func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
 		m.octet = noOctets
 	}
 	m.detail, m.detailShown, m.detailError = a.Detail, m.selected, ""
-	if a.Detail.Version < m.summary.Version {
+	if max(a.Detail.Version, m.detailAsked) < m.summary.Version {
 		return m.fetchDetail(false)
 	}
 	return m, nil

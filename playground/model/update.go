@@ -70,10 +70,11 @@ func (m Model) surroundings(msg Msg) (Model, []Effect) {
 
 // summaryChanged takes in the analyser's news and asks for what is seen anew.
 func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
-	going := m.run.State == RunStarting || m.run.State == RunGoing
-	if going && s.Frames == 0 && m.summary.Frames > 0 && len(s.Problems) == 0 {
-		return m, nil // the old session stays in sight until the new one has a frame
+	if m.running() && !m.fresh && s.Frames == 0 && m.summary.Frames > 0 {
+		m.held = &s // the old session stays in sight until the new one has a frame
+		return m, nil
 	}
+	m.fresh, m.held = true, nil
 	again := m.known && (s.Version < m.summary.Version || s.Frames < m.summary.Frames)
 	m.summary, m.known = s, true
 	if again { // another record has begun: what is awaited is of the old one
@@ -85,18 +86,30 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 			m.auto, m.detailError = true, ""
 		}
 	}
-	m, effects := m.fetch()
-	m, more := m.fetchDetail(false)
+	m, effects := m.settle() // rows may have come before the summary that counts them
+	m, more := m.fetch()
+	effects = append(effects, more...)
+	m, more = m.fetchDetail(false)
 	effects = append(effects, more...)
 	m, more = m.fetchChart()
 	return m, append(effects, more...)
+}
+
+func (m Model) running() bool { return m.run.State == RunStarting || m.run.State == RunGoing }
+
+// release shows the empty record of a session that ended without a frame.
+func (m Model) release() (Model, []Effect) {
+	if m.held == nil {
+		return m.settle()
+	}
+	return m.summaryChanged(*m.held)
 }
 
 // outdated are the same pages as older than anything that comes.
 func outdated(pages []page) []page {
 	out := make([]page, len(pages))
 	for i, p := range pages {
-		out[i] = page{p.from, -1, p.rows}
+		out[i] = page{p.from, -1, -1, p.rows}
 	}
 	return out
 }
@@ -110,13 +123,13 @@ func (m Model) runChanged(msg Msg) (Model, []Effect) {
 	case RunEnded:
 		if msg.Serial == m.run.Serial && m.run.State != RunFailed {
 			m.run.State = RunDone
-			return m.settle()
+			return m.release()
 		}
 	case RunBroke:
 		if msg.Serial == m.run.Serial {
 			m.run.State = RunFailed
 			m.run.Message, m.run.Line, m.run.Col = msg.Message, msg.Line, msg.Col
-			return m.settle()
+			return m.release()
 		}
 	}
 	return m, nil
@@ -148,7 +161,7 @@ const (
 func (m Model) start(mode Mode) (Model, []Effect) {
 	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
 	m.pause()
-	m.follow = false
+	m.follow, m.fresh, m.held = false, false, nil
 	if mode == ModeDial {
 		return m.startDial()
 	}
@@ -177,6 +190,7 @@ func (m Model) setFilter(text string) (Model, []Effect) {
 		return m, nil
 	}
 	m.list.typed = text
+	m.auto = m.auto && m.follow // who filters looks around: nothing is chosen for them any more
 	m, effects := m.fetchPages(0, 1)
 	return m, append(effects, SetURL{m.Fragment()})
 }

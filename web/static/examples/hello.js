@@ -1,36 +1,40 @@
 const http2 = require('http2');
 const server = http2.createServer();
-
 server.on('stream', (stream, headers) => {
-  if (headers[':method'] === 'POST') return count(stream);
-  stream.respond({ ':status': 200, 'content-type': 'text/html' });
-  stream.pushStream({ ':path': '/app.css' }, (push) => {
-    push.respond({ ':status': 200, 'content-type': 'text/css' });
-    push.end('body { color: teal }');
-  });
-  stream.end('<link rel=stylesheet href=app.css>');
-});
-
-function count(stream) { // reads the body, says how long it was
-  let size = 0;
+  if (headers[':method'] === 'POST')
+    return count(stream);
   stream.respond({ ':status': 200 });
-  stream.on('data', (chunk) => { size += chunk.length; });
-  stream.on('end', () => stream.end(size + ' octets'));
+  stream.pushStream({ ':path': '/app.css' },
+    (push) => {
+      push.respond({ ':status': 200 });
+      push.end('b { color: teal }');
+    });
+  stream.end('some data');
+});
+function count(stream) {
+  let n = 0;
+  stream.on('data', (d) => { n += d.length; });
+  stream.on('trailers', (t) => {
+    stream.respond({ ':status': 200 });
+    stream.end(`${n} of ${t['x-sent']}`);
+  });
 }
 server.listen(80);
 
-const client = http2.connect('http://localhost:80');
-client.on('stream', (push, headers) => {
-  console.log('pushed', headers[':path']);
-});
-
+const url = 'http://localhost:80';
+const client = http2.connect(url);
+client.on('stream', (push, headers) =>
+  console.log('push', headers[':path']));
 const get = client.request({ ':path': '/' });
-get.on('response', (headers) => console.log('GET', headers[':status']));
-get.on('data', (chunk) => console.log(String(chunk)));
-
-get.on('end', () => { // a body larger than the window of 65,535 octets
-  const post = client.request({ ':method': 'POST', ':path': '/count' });
-  post.on('data', (chunk) => console.log('POST', String(chunk)));
-  post.on('end', () => client.ping('12345678', () => client.shutdown()));
+get.on('data', (d) => console.log(`${d}`));
+get.on('end', () => { // more than a window
+  const post = client.request(
+    { ':method': 'POST', ':path': '/count' });
+  post.on('fetchTrailers', (trailers) => {
+    trailers['x-sent'] = '100000';
+  });
+  post.on('data', (d) => console.log(`${d}`));
+  post.on('end', () => client.ping('pingpong',
+    () => client.destroy()));
   post.end('x'.repeat(100000));
 });

@@ -1,0 +1,499 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand"
+	"reflect"
+	"strings"
+	"testing"
+
+	"framewise/core/inspect/view"
+)
+
+const pushFrame = 7 // of the record push, counted from 1
+
+func TestOpenShowsThePush(t *testing.T) {
+	d := &desk{t: t, r: push(t)}
+	m, effects := New(flags())
+	d.m = m
+	d.take(effects)
+	if run := must[RunProgram](d); run.Program != examples[0].Program || run.Title != "server push" || run.Latency != 5_000_000 {
+		t.Errorf("the example does not run by itself: %+v", run)
+	}
+	if v := d.m.Inspector(); v.Ready || v.Empty == "" {
+		t.Error("the inspector says nothing before the first frame")
+	}
+	if l := d.m.List(); l.Empty != "" && !strings.Contains(l.Empty, "Waiting") {
+		t.Error(l.Empty)
+	}
+	d.send(SummaryChanged{d.r.Summary})
+	d.at(pushFrame)
+	rows := d.visible()
+	if len(rows) != 14 {
+		t.Fatalf("%d rows, want 14", len(rows))
+	}
+	r := rows[pushFrame-1]
+	if r.Type != "PUSH_PROMISE" || r.ID != "1 → 2" || r.Text != "GET /app.css" || r.Time != "5.00 ms" || r.Stream != "stream 1" || r.Dir != "s2c" || r.Line != "6" {
+		t.Errorf("%+v", r)
+	}
+	if !strings.Contains(r.Label, "server → client") || !strings.Contains(r.Label, "received after 5.00 ms") {
+		t.Error("the label lacks the direction or the transit:", r.Label)
+	}
+	if _, ok := last[SetURL](d); ok {
+		t.Error("a choice that nobody made is in the address")
+	}
+	if !d.m.Code().Lines[0].hasText("const a = 1;") {
+		t.Error("the editor does not show the example")
+	}
+}
+
+func (l CodeLine) hasText(want string) bool {
+	text := ""
+	for _, s := range l.Spans[:l.N] {
+		text += s.Text
+	}
+	return text == want
+}
+
+func TestInspectorOfThePush(t *testing.T) {
+	d := open(t, flags(), push(t))
+	v := d.m.Inspector()
+	if v.Ref.URL != "https://www.rfc-editor.org/rfc/rfc9113#section-6.6" || v.Ref.Text != "RFC 9113 §6.6" {
+		t.Errorf("%+v", v.Ref)
+	}
+	names := ""
+	for _, f := range v.Fields {
+		names += f.Name + " " + f.Bytes + ";"
+	}
+	if want := "Length 0–2;Type 3;Flags 4;END_HEADERS 4;Stream Identifier 5–8;Promised Stream ID 9–12;Field Block 13–30;"; names != want {
+		t.Errorf("fields\n%s want\n%s", names, want)
+	}
+	if len(v.Block.Rows) != 4 || v.Block.Rows[3].Value != "/app.css" || v.Block.Rows[3].Badge != "+ table" || !strings.Contains(v.Block.Text, "73 % saved") {
+		t.Errorf("%+v", v.Block)
+	}
+	if len(v.Tables) != 1 || !strings.HasPrefix(v.Tables[0].Title, "Server's") || !v.Tables[0].Rows[0].New || v.Tables[0].Rows[2].New {
+		t.Errorf("the frame's own table, new entries marked: %+v", v.Tables)
+	}
+	if len(v.Streams) != 2 || v.Streams[1].Title != "Stream 2" || v.Streams[1].Paths[0].Steps[1].State != "reserved (remote)" || v.Streams[1].Paths[1].Steps[1].State != "reserved (local)" {
+		t.Errorf("%+v", v.Streams)
+	}
+	if step := v.Streams[1].Paths[0].Steps[1]; step.By != "PP" || !step.On || !step.New {
+		t.Errorf("%+v", step)
+	}
+	if v.Tabs[2].Text != "Stream 2" || v.Tabs[0].Text != "Frame 7" {
+		t.Errorf("%+v", v.Tabs)
+	}
+	d.click(ActPane, "hpack", 0)
+	if v = d.m.Inspector(); len(v.Tables) != 2 || v.Fields != nil {
+		t.Error("the HPACK tab shows both tables and no fields")
+	}
+	d.click(ActPane, "connection", 0)
+	v = d.m.Inspector()
+	if len(v.Settings.Ends) != 2 || v.Settings.Rows[2].Cells[0].Text != "no limit" {
+		t.Errorf("%+v", v.Settings)
+	}
+	if !strings.Contains(fmt.Sprint(v.Facts), "localhost:80") {
+		t.Error(v.Facts)
+	}
+}
+
+func TestSteps(t *testing.T) {
+	d := open(t, flags(), push(t))
+	for _, s := range []struct {
+		key  string
+		want int
+	}{{"j", 8}, {"ArrowRight", 9}, {"k", 8}, {"ArrowLeft", 7}, {"Home", 1}, {"ArrowLeft", 1}, {"End", 14}, {"j", 14}, {"k", 13}} {
+		d.key(s.key)
+		d.at(s.want)
+	}
+	if u := must[SetURL](d); u.Fragment != "frame=13" {
+		t.Error(u.Fragment)
+	}
+	s := d.m.Scrub()
+	if s.Number != "13" || s.Total != "14" || s.Time != "15.00 ms" || s.End != "25.00 ms" {
+		t.Errorf("%+v", s)
+	}
+	d.send(KeyPressed{Key: "j", Field: FieldEditor})
+	d.send(KeyPressed{Key: "j", Field: FieldInput})
+	d.at(13)
+}
+
+func TestTimeTravel(t *testing.T) {
+	d := open(t, flags(), push(t))
+	sizes := ""
+	for range 3 {
+		d.click(ActPane, "hpack", 0)
+		sizes += fmt.Sprint(len(d.m.Inspector().Tables[1].Rows), " ")
+		d.key("k")
+	}
+	if sizes != "3 1 0 " {
+		t.Error("entries of the server's table, going back:", sizes)
+	}
+	d.click(ActSelect, "", 6)
+	future := 0
+	for _, r := range d.visible() {
+		if r.Future != (r.Frame > 6) || r.Selected != (r.Frame == 6) {
+			t.Errorf("frame %d: future %v, selected %v", r.Frame, r.Future, r.Selected)
+		}
+		if r.Future {
+			future++
+		}
+	}
+	if future != 7 {
+		t.Error("rows after the instant:", future)
+	}
+	lines := d.m.Console()
+	if !lines[0].Future || lines[len(lines)-1].Text != "session ended, 0 problems" {
+		t.Errorf("%+v", lines)
+	}
+}
+
+func TestStaleAnswersAreDropped(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.mute = true
+	d.key("Home", "End")
+	var queries []QueryDetail
+	for _, e := range d.pending {
+		if q, ok := e.(QueryDetail); ok {
+			queries = append(queries, q)
+		}
+	}
+	if len(queries) != 2 {
+		t.Fatalf("%d queries for details, want 2", len(queries))
+	}
+	d.send(DetailArrived{ID: queries[0].ID, Detail: d.r.detail(0)})
+	if d.m.detail.Row.Index != pushFrame-1 || !d.m.Inspector().Stale {
+		t.Error("the answer for a frame that is no longer selected was shown")
+	}
+	d.send(DetailArrived{ID: queries[1].ID, Detail: d.r.detail(13)})
+	d.at(14)
+	before := d.m.list.pages
+	d.send(RowsArrived{ID: 9999, Rows: view.Rows{Total: 1}})
+	if !reflect.DeepEqual(before, d.m.list.pages) {
+		t.Error("an answer that nobody asked for was shown")
+	}
+	newer := d.r.Summary
+	newer.Version++
+	d.send(SummaryChanged{newer})
+	var ask QueryRows
+	for _, e := range d.pending {
+		if q, ok := e.(QueryRows); ok && q.N == pageRows {
+			ask = q
+		}
+	}
+	if ask.ID == 0 {
+		t.Fatal("rows were not asked for again after the record changed")
+	}
+	old := d.r.rows(ask)
+	old.Rows.Version -= 5
+	d.send(old)
+	if !reflect.DeepEqual(before, d.m.list.pages) {
+		t.Error("rows older than those shown were shown")
+	}
+}
+
+func TestFilter(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActType, "DATA", 0)
+	if f := d.m.Filter(); f.Text != "type:DATA" || f.Matches != "2 of 14" || f.Problem != "" {
+		t.Errorf("%+v", f)
+	}
+	d.click(ActType, "HEADERS", 0)
+	if f := d.m.Filter(); f.Text != "type:DATA|HEADERS" || f.Matches != "5 of 14" {
+		t.Errorf("%+v", f)
+	}
+	d.at(pushFrame) // stays selected although the filter hides it
+	d.key("j")
+	d.at(8)
+	d.key("k", "k")
+	d.at(3)
+	d.key("End")
+	d.at(10)
+	d.click(ActType, "DATA", 0)
+	d.at(10)
+	d.key("k")
+	d.at(8)
+	d.send(FilterEdited{"dir:s2c bogus"})
+	f := d.m.Filter()
+	if f.Problem != "Character 9: no such word" || f.Before != "dir:s2c " {
+		t.Errorf("%+v", f)
+	}
+	if len(d.visible()) != 3 {
+		t.Error("the rows went away although the filter can't be read")
+	}
+	d.click(ActClear, "", 0)
+	if f := d.m.Filter(); f.Matches != "" || f.Problem != "" || len(d.visible()) != 14 {
+		t.Errorf("%+v", f)
+	}
+	d.at(8)
+}
+
+func TestToggleType(t *testing.T) {
+	for _, c := range [][3]string{
+		{"", "DATA", "type:DATA"}, {"type:DATA", "DATA", ""}, {"a type:DATA b", "PING", "a type:DATA|PING b"},
+		{"a type:DATA|PING b", "DATA", "a type:PING b"}, {"type:data", "DATA", ""}, {"stream:1", "DATA", "stream:1 type:DATA"},
+		{"type:", "DATA", "type:DATA"},
+	} {
+		if got := toggleType(c[0], c[1]); got != c[2] {
+			t.Errorf("%q and %s make %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestLargeRecord(t *testing.T) {
+	const n = 100_000
+	d := open(t, flags(), many(n))
+	d.asked = 0
+	check := func() {
+		t.Helper()
+		l := d.m.List()
+		first, seen := l.Top/l.RowHeight, map[int]bool{}
+		for i := range l.Slots {
+			r := d.m.SlotRow(i)
+			if !r.Blank && r.Loading {
+				t.Fatalf("row %d is not known although its answer came", r.Position)
+			}
+			if !r.Blank && r.Position%l.Slots != i {
+				t.Fatalf("row %d lies in slot %d of %d", r.Position, i, l.Slots)
+			}
+			seen[r.Position] = true
+		}
+		for p := first; p <= min(n-1, first+600/l.RowHeight); p++ {
+			if !seen[p] {
+				t.Fatalf("row %d is in sight and has no slot", p)
+			}
+		}
+		if len(d.m.list.pages) > maxPages {
+			t.Fatalf("%d pages are kept", len(d.m.list.pages))
+		}
+	}
+	d.send(Scrolled{38 * 50_000, 600})
+	check()
+	d.key("End")
+	d.at(n)
+	check()
+	if s := must[SetScroll](d); s.Top != n*38-600 {
+		t.Errorf("scrolled to %d, want %d", s.Top, n*38-600)
+	}
+	d.send(FilterEdited{"type:HEADERS"}) // a third of the rows: the selected one is found by halving
+	if d.m.position < 0 || d.m.list.total != 33_334 || d.asked > 60 {
+		t.Errorf("position %d of %d after %d queries", d.m.position, d.m.list.total, d.asked)
+	}
+	d.at(n)
+	d.send(Scrubbed{0.5})
+	if f := d.m.Scrub().Frame; f < 49_000 || f > 51_000 {
+		t.Error("the middle of the map is frame", f)
+	}
+	check()
+	d.click(ActView, string(ViewFrames), 0)
+	if d.m.List().RowHeight != 26 {
+		t.Error("the table's rows have the height of arrows")
+	}
+	check()
+}
+
+func TestLiveRecord(t *testing.T) {
+	whole := push(t)
+	r := push(t)
+	grow := func(n int) {
+		r.Summary.Frames, r.Summary.Version = n, n+1
+		r.Rows.Rows = whole.Rows.Rows[:n]
+	}
+	f := flags()
+	f.Settings[SettingDial] = `{"Address":"example.net:443","TLS":true,"Path":"/"}`
+	d := open(t, f, r)
+	d.click(ActMode, string(ModeDial), 0)
+	d.send(RelayProbed{Relay: "ws://127.0.0.1:8420/relay", OK: true})
+	d.click(ActRun, "", 0)
+	if dial := must[Dial](d); dial.Target != "example.net:443" || !dial.TLS || dial.Path != "/" || dial.Relay != "ws://127.0.0.1:8420/relay" {
+		t.Fatalf("%+v", dial)
+	}
+	if !strings.HasPrefix(d.m.Dial().Status, "Connecting to example.net:443") {
+		t.Error(d.m.Dial().Status)
+	}
+	d.send(RunStarted{d.m.run.Serial})
+	for n := 1; n <= 14; n++ {
+		grow(n)
+		d.send(SummaryChanged{r.Summary})
+		d.at(n) // the newest frame stays selected
+	}
+	d.click(ActSelect, "", 3)
+	d.send(RunBroke{Serial: d.m.run.Serial, Message: "the server has gone silent"})
+	v := d.m.Dial()
+	if !v.Bad || v.Status != "the server has gone silent." {
+		t.Errorf("%+v", v)
+	}
+	if len(d.visible()) != 14 {
+		t.Error("the frames up to the error are gone")
+	}
+	d.at(4)
+}
+
+func TestDialThatFailsAtOnce(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActMode, string(ModeDial), 0)
+	d.click(ActRun, "", 0)
+	d.send(RunStarted{d.m.run.Serial})
+	d.send(SummaryChanged{view.Summary{Version: 1}})
+	if len(d.visible()) != 14 {
+		t.Error("the old session went away before the new one had a frame")
+	}
+	d.send(RunBroke{Serial: d.m.run.Serial, Message: "localhost:443 refuses connections"})
+	d.r = &record{Summary: view.Summary{Version: 1}}
+	if v := d.m.Dial(); v.Status != "localhost:443 refuses connections." {
+		t.Errorf("%+v", v)
+	}
+	if d.m.Inspector().Ready {
+		t.Error("the inspector shows a frame of the old session")
+	}
+}
+
+func TestMessagesOfAnOldRun(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.key("j")
+	d.send(KeyPressed{Key: "Enter", Ctrl: true, Field: FieldEditor})
+	if d.m.run.Serial != 2 || must[RunProgram](d).Serial != 2 {
+		t.Fatal("Ctrl+Enter in the editor does not run the program")
+	}
+	d.send(RunBroke{Serial: 1, Message: "old"})
+	d.send(RunEnded{Serial: 1})
+	if d.m.run.State != RunStarting {
+		t.Error("a message about an old run was taken for the new one's:", d.m.run.State)
+	}
+	d.send(RunStarted{2})
+	again := push(t)
+	again.Summary.Version = 3 // lower than before: another record
+	again.Rows.Rows[7].Text = "changed"
+	d.r = again
+	d.send(SummaryChanged{again.Summary})
+	d.at(8)
+	if d.visible()[7].Text != "changed" {
+		t.Error("rows of the old record are shown")
+	}
+}
+
+func TestProgramThatFails(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActRun, "", 0)
+	d.send(RunBroke{Serial: 2, Message: "ReferenceError: x is not defined", Line: 2, Col: 5})
+	c := d.m.Code()
+	if c.Problem != "ReferenceError: x is not defined" || !c.Lines[1].Wrong || c.Lines[0].Wrong {
+		t.Errorf("%+v", c)
+	}
+	d.send(Edited{"const b = 2;\n"})
+	if d.m.Code().Lines[0].Wrong || !d.m.Code().Stale {
+		t.Error("a line of a program that has changed is marked")
+	}
+}
+
+func TestWorkersThatFail(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.send(PartFailed{PartInspect, "out of memory"})
+	d.send(PartFailed{PartInspect, "again"})
+	if f := d.m.Header().Failures; len(f) != 1 || f[0].Text != "again" {
+		t.Errorf("%+v", f)
+	}
+	if len(d.visible()) != 14 {
+		t.Error("what was on the page went away")
+	}
+	d.click(ActRun, "", 0)
+	d.send(PartFailed{PartH2, "gone"})
+	if d.m.run.State != RunFailed || d.m.Header().Running {
+		t.Error("the run goes on without its Worker")
+	}
+	d.click(ActDismiss, PartInspect, 0)
+	if f := d.m.Header().Failures; len(f) != 1 || f[0].Part != PartH2 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestPlay(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.key("End", " ")
+	d.at(1) // from the start, because it was at the end
+	first := must[After](d)
+	d.send(Ticked{first.Tick})
+	d.at(2)
+	d.send(Ticked{first.Tick})
+	d.at(2) // an old timer
+	d.click(ActSpeed, "", 0)
+	d.send(Ticked{must[After](d).Tick})
+	if must[After](d).Millis >= first.Millis {
+		t.Error("2× is no faster")
+	}
+	d.key("Home")
+	if d.m.Scrub().Playing {
+		t.Error("a step does not pause")
+	}
+	d.send(Ticked{must[After](d).Tick})
+	d.at(1)
+	d.key("End", "k", " ")
+	d.send(Ticked{must[After](d).Tick})
+	d.at(14)
+	d.send(Ticked{must[After](d).Tick})
+	if d.m.Scrub().Playing {
+		t.Error("it plays on after the last frame")
+	}
+}
+
+func TestScrub(t *testing.T) {
+	d := open(t, flags(), push(t))
+	v := d.m.Scrub()
+	if len(v.Marks) != 14 || v.Marks[0].Dir != "c2s" || v.Marks[8].W <= v.Marks[0].W {
+		t.Errorf("%+v", v.Marks)
+	}
+	for i, k := range v.Marks {
+		d.send(Scrubbed{(k.X + k.W/2) / 1000})
+		d.at(i + 1)
+		if c := d.m.Scrub().Cursor; c < k.X || c > k.X+k.W {
+			t.Errorf("the cursor is at %v, frame %d at %v", c, i+1, k.X)
+		}
+	}
+	d.send(Scrubbed{-3})
+	d.at(1)
+	d.send(Scrubbed{7})
+	d.at(14)
+}
+
+// TestOldModelsStay runs random actions and looks at older models again: an
+// Update must not write into what an older copy holds.
+func TestOldModelsStay(t *testing.T) {
+	rng := rand.New(rand.NewSource(1))
+	look := func(m Model) string {
+		rows := make([]Row, m.List().Slots)
+		for i := range rows {
+			rows[i] = m.SlotRow(i)
+		}
+		b, err := json.Marshal([]any{rows, m.Inspector(), m.Scrub(), m.Filter(), m.Code(), m.Console(), m.Dial(), m.Header()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	d := open(t, flags(), push(t))
+	keys := []string{"j", "k", "Home", "End", " ", "?", "t", "1", "2", "/", "x", "Escape"}
+	for range 300 {
+		old, was := d.m, look(d.m)
+		switch rng.Intn(8) {
+		case 0:
+			d.click(ActType, []string{"DATA", "HEADERS", "PING"}[rng.Intn(3)], 0)
+		case 1:
+			d.send(Scrubbed{rng.Float64()})
+		case 2:
+			d.send(OctetPointed{rng.Intn(40) - 1})
+		case 3:
+			d.click([]Action{ActOctet, ActSpan, ActRep}[rng.Intn(3)], "", rng.Intn(20))
+		case 4:
+			d.r.Summary.Version++
+			d.send(SummaryChanged{d.r.Summary})
+		case 5:
+			d.click(ActPane, []string{"frame", "hpack", "stream", "connection"}[rng.Intn(4)], 0)
+		default:
+			d.key(keys[rng.Intn(len(keys))])
+		}
+		if look(old) != was {
+			t.Fatal("an older model has changed")
+		}
+	}
+}
