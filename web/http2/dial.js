@@ -112,6 +112,7 @@ class Dial {
       case ev.data: this.engine.u8(op.consume).u32(e.stream).u32(e.data.length); break;
       case ev.closed:
         if (e.stream !== stream) break;
+        this.complete = e.a === 0;
         if (e.a !== 0) this.reason ??= `the stream was closed with ${codeName(e.a)}${this.goaway ?? ''}`;
         this.engine.u8(op.destroy).u32(session).u32(0);
         break;
@@ -144,6 +145,11 @@ class Dial {
     if (this.finished) return;
     if (!this.open) {
       this.finish(`no relay answers at ${new URL(this.o.relay).origin}; start one with: framewise serve`);
+      return;
+    }
+    // After our GOAWAY either end may be the first to close.
+    if (this.complete) {
+      this.ended('server', '');
       return;
     }
     this.ended('server', reason || (code === 1000 ? `${this.o.target} closed the connection before the response was complete` : `the relay ended the connection (${code})`));
