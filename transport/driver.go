@@ -11,7 +11,7 @@ import (
 type Driver struct {
 	o    Options
 	sock socket
-	zero time.Time
+	zero time.Time  // of the engine's clock: when the connection was started
 	rec  *recording // nil: nothing is recorded
 
 	mu      sync.Mutex
@@ -44,10 +44,7 @@ type Driver struct {
 // A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
 // any net.Conn whose writes block.
 func New(nc net.Conn, o Options) *Driver {
-	d := &Driver{o: o, sock: newSocket(nc), zero: o.Zero, done: make(chan struct{})}
-	if d.zero.IsZero() {
-		d.zero = time.Now()
-	}
+	d := &Driver{o: o, sock: newSocket(nc), done: make(chan struct{})}
 	d.drained.L = &d.mu
 	return d
 }
@@ -55,8 +52,8 @@ func New(nc net.Conn, o Options) *Driver {
 // Start runs the engine until either end closes the connection. It returns at
 // once; the first octets are on their way. Call it once.
 func (d *Driver) Start() {
-	d.heard = d.now()
-	d.rec = newRecording(&d.o, d.heard)
+	d.zero = time.Now()
+	d.rec = newRecording(&d.o, d.zero)
 	go d.read()
 }
 

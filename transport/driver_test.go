@@ -400,6 +400,31 @@ func TestPeerThatDoesNotReadStopsUs(t *testing.T) {
 	}
 }
 
+// A record that began long before has no influence on the connection's own
+// clock: the peer gets its whole time for the acknowledgement.
+func TestConnectionThatBeginsLateInARecord(t *testing.T) {
+	var of entries
+	c, s := tcpPair(t)
+	client, server := newEnd(t, conn.Client, pattern(100, 1)), newEnd(t, conn.Server, pattern(100, 2))
+	server.start(s, func(o *Options) {
+		o.Recorder, o.Conn, o.Zero = &of, trace.Conn{ID: 1}, time.Now().Add(-time.Hour)
+	})
+	client.start(c, nil)
+	client.request()
+	client.waitClosed(1)
+	server.waitClosed(1)
+	if f := server.c.Failed(); f != nil {
+		t.Fatalf("the connection failed: %v", f)
+	}
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	at := of.list[0].(*trace.Conn).At
+	first := of.list[len(of.list)-1].(*trace.Chunk).SentAt
+	if hour := int64(time.Hour); at < hour || first < at || first > hour+int64(bound) {
+		t.Errorf("the connection begins at %d, its last chunk is at %d; want both an hour after the record's start", at, first)
+	}
+}
+
 type entries struct {
 	mu   sync.Mutex
 	list []trace.Entry

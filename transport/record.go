@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"time"
 
 	"framewise/core/conn"
 	"framewise/core/trace"
@@ -12,20 +13,24 @@ import (
 type recording struct {
 	to     Recorder
 	id     uint32
+	from   int64 // the connection's start in the record's time
 	own    trace.Dir
 	role   string
 	frames uint32 // that our side has sent
 	why    []trace.Cause
 }
 
-// newRecording begins the record of a connection; nil without a Recorder.
-func newRecording(o *Options, now int64) *recording {
+// newRecording begins the record of a connection that starts now; nil without a
+// Recorder. The times that the methods get are the connection's own.
+func newRecording(o *Options, now time.Time) *recording {
 	if o.Recorder == nil {
 		return nil
 	}
 	c := o.Conn
-	c.At = now
-	r := &recording{to: o.Recorder, id: c.ID, own: trace.ToServer, role: o.Role.String()}
+	if !o.Zero.IsZero() {
+		c.At = int64(now.Sub(o.Zero))
+	}
+	r := &recording{to: o.Recorder, id: c.ID, from: c.At, own: trace.ToServer, role: o.Role.String()}
 	c.Vantage = trace.VantageClient
 	if o.Role == conn.Server {
 		c.Vantage, r.own = trace.VantageServer, trace.ToClient
@@ -35,6 +40,7 @@ func newRecording(o *Options, now int64) *recording {
 }
 
 func (r *recording) received(now int64, b []byte) {
+	now += r.from
 	r.to.Append(&trace.Chunk{Conn: r.id, Dir: 1 - r.own, SentAt: now, ReceivedAt: now, Octets: bytes.Clone(b)})
 }
 
@@ -51,6 +57,7 @@ func (r *recording) causes(cs []conn.Cause) {
 // sent notes octets that are about to be written at once, and before them why
 // their frames are sent: who reads along can explain a frame as it comes.
 func (r *recording) sent(now int64, segments [][]byte) {
+	now += r.from
 	for i := range r.why {
 		c := r.why[i]
 		r.to.Append(&c)
@@ -61,7 +68,7 @@ func (r *recording) sent(now int64, segments [][]byte) {
 
 // close ends the record. ours: our side said its last first.
 func (r *recording) close(now int64, ours bool, err error) {
-	e := &trace.Close{Conn: r.id, At: now, By: r.role}
+	e := &trace.Close{Conn: r.id, At: r.from + now, By: r.role}
 	switch {
 	case err != nil:
 		e.By, e.Reason = "network", err.Error()

@@ -36,7 +36,7 @@ import (
 
 // Engine is one end of a connection as a state machine. ForConn makes one. Its
 // methods are called one at a time. now is nanoseconds from the connection's
-// zero (Options.Zero) and never goes back.
+// start and never goes back.
 type Engine interface {
 	// Receive takes octets from the peer. They stay as they are until Handle
 	// has returned.
@@ -89,8 +89,8 @@ type Options struct {
 	// Conn describes the connection in the record. ID must be set; Vantage and
 	// At are filled in.
 	Conn trace.Conn
-	// Zero is instant 0 of the record; the zero Time stands for the start of
-	// this connection.
+	// Zero is instant 0 of the record, for one that holds several connections;
+	// the zero Time stands for the start of this one.
 	Zero time.Time
 }
 
