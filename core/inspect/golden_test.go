@@ -46,25 +46,37 @@ func makeRecord(f func(*recorder)) []trace.Entry {
 	return r.entries
 }
 
+// TestGolden compares what is said of each record with testdata/NAME.txt. The
+// record itself lies beside it as NAME.h2trace, for the tests of other packages.
 func TestGolden(t *testing.T) {
 	for _, rec := range records {
 		t.Run(rec.name, func(t *testing.T) {
-			got := transcript(t, feed(t, makeRecord(rec.make)))
-			file := filepath.Join("testdata", rec.name+".txt")
-			if *rewrite {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
+			entries := makeRecord(rec.make)
+			var lines []byte
+			for _, e := range entries {
+				lines = trace.AppendEntry(lines, e)
 			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("the transcript is not that of %s (go test -run TestGolden -rewrite writes it):\n%s", file, firstDifference(got, want))
-			}
+			golden(t, rec.name+".h2trace", lines)
+			golden(t, rec.name+".txt", transcript(t, feed(t, entries)))
 		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *rewrite {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not as it was (go test -run TestGolden -rewrite writes it):\n%s", file, firstDifference(got, want))
 	}
 }
 
@@ -76,7 +88,7 @@ func firstDifference(got, want []byte) string {
 			if i < len(w) {
 				line = w[i]
 			}
-			return fmt.Sprintf("line %d\n got: %s\nwant: %s", i+1, g[i], line)
+			return fmt.Sprintf("line %d\n got: %.300s\nwant: %.300s", i+1, g[i], line)
 		}
 	}
 	return "the transcript ends early"

@@ -69,13 +69,13 @@ func (j *jsonLine) key(k string) {
 		j.dst = append(j.dst, ',')
 	}
 	if k != "" {
-		j.dst = append(appendJSONString(j.dst, k), ':')
+		j.dst = append(AppendJSONString(j.dst, k), ':')
 	}
 }
 
 func (j *jsonLine) str(k, v string) {
 	j.key(k)
-	j.dst = appendJSONString(j.dst, v)
+	j.dst = AppendJSONString(j.dst, v)
 }
 
 func (j *jsonLine) num(k string, v int64) {
@@ -189,26 +189,50 @@ func (j *jsonLine) problems(list []view.Problem) {
 	j.close(']')
 }
 
-// appendJSONString appends s as a JSON string (RFC 8259, section 7). Octets
-// that are no UTF-8 become the replacement character.
-func appendJSONString(dst []byte, s string) []byte {
+// AppendJSONString appends s as a JSON string (RFC 8259, section 7), as
+// encoding/json does without its escapes for HTML. Octets that are no UTF-8
+// become the replacement character.
+func AppendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
 		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
-		default:
+		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])
-			dst = utf8.AppendRune(dst, r)
+			switch {
+			case r == utf8.RuneError && n == 1:
+				dst = append(dst, `\ufffd`...)
+			case r == '\u2028' || r == '\u2029': // line ends in JavaScript
+				dst = append(dst, `\u202`...)
+				dst = append(dst, digits[r&15])
+			default:
+				dst = append(dst, s[i:i+n]...)
+			}
 			i += n
 			continue
 		}
+		dst = appendJSONASCII(dst, c)
 		i++
 	}
 	return append(dst, '"')
+}
+
+func appendJSONASCII(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, '\\', 'b')
+	case '\f':
+		return append(dst, '\\', 'f')
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	if c < ' ' {
+		return append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+	}
+	return append(dst, c)
 }

@@ -1,0 +1,141 @@
+// Package ask lets an analyser be asked in JSON: for the page, whose analyser
+// runs in a Worker, and for anything else that is not Go.
+//
+// In come the octets of a record (JSON Lines, docs/trace.md) in pieces of any
+// size, and requests; out go answers, which are the values of core/inspect/view
+// with their Go names:
+//
+//	{"op":"summary"}                                          view.Summary
+//	{"op":"rows","from":0,"n":60,"conn":0,"filter":""}        view.Rows
+//	{"op":"detail","frame":5}                                 view.Detail
+//	{"op":"density","buckets":400}                            view.Density
+//
+// A request that can't be answered is answered with {"Error":"…"}; for a filter
+// that can't be read {"Error":"…","Pos":4} tells the character, from 0.
+//
+// The package imports core/trace and core/inspect. It has no I/O.
+package ask
+
+import (
+	"errors"
+	"strconv"
+
+	"framewise/core/inspect"
+	"framewise/core/inspect/filter"
+	"framewise/core/inspect/view"
+	"framewise/core/trace"
+)
+
+// Session is a record that is being read, and its analyser. Make one with New.
+type Session struct {
+	dec trace.Decoder
+	a   *inspect.Analyser
+	err error  // why the record can't be read any further
+	out []byte // the last answer
+}
+
+// New is a Session that has read nothing.
+func New() *Session { return &Session{a: inspect.New()} }
+
+// Feed takes in the next octets of the record. They are not kept. A record that
+// is broken is read up to there: the first error is returned by this and every
+// later call, what follows is left out, and the summary says so. It is a
+// *trace.SyntaxError or matches inspect.ErrOrder.
+func (s *Session) Feed(b []byte) error {
+	if s.err != nil {
+		return s.err
+	}
+	s.dec.Push(b)
+	for {
+		e, ok, err := s.dec.Next()
+		if err == nil && ok {
+			if err = s.a.Feed(e); err != nil {
+				err = &entryError{line: s.dec.Line(), err: err}
+			}
+		}
+		if err != nil {
+			s.err = err
+			return err
+		}
+		if !ok {
+			return nil
+		}
+	}
+}
+
+// entryError says in which line an entry stands that can't belong there.
+type entryError struct {
+	line int
+	err  error
+}
+
+func (e *entryError) Error() string { return "line " + strconv.Itoa(e.line) + ": " + e.err.Error() }
+func (e *entryError) Unwrap() error { return e.err }
+
+// Answer answers a request. The result is valid until the next call.
+func (s *Session) Answer(text []byte) []byte {
+	e := encoder{b: s.out[:0]}
+	s.answer(&e, text)
+	s.out = e.b
+	if cap(s.out) > keptOut {
+		s.out = nil
+	}
+	return e.b
+}
+
+// keptOut is how large a buffer for answers is kept.
+const keptOut = 1 << 20
+
+func (s *Session) answer(e *encoder, text []byte) {
+	q, failure := parseRequest(text)
+	if failure != "" {
+		refuse(e, errors.New(failure))
+		return
+	}
+	switch q.op {
+	case "summary":
+		v := s.summary()
+		summary(e, &v)
+	case "rows":
+		v, err := s.a.Rows(inspect.Query{From: q.from, N: q.n, Conn: q.conn, Filter: q.filter})
+		if err != nil {
+			refuse(e, err)
+			return
+		}
+		rows(e, &v)
+	case "detail":
+		v, err := s.a.Detail(q.frame)
+		if err != nil {
+			refuse(e, err)
+			return
+		}
+		detail(e, &v)
+	case "density":
+		v := s.a.Density(q.buckets)
+		density(e, &v)
+	default:
+		refuse(e, errors.New("there is no op "+strconv.Quote(q.op)+", there are summary, rows, detail and density"))
+	}
+}
+
+// refuse is the answer to what can't be answered.
+func refuse(e *encoder, err error) {
+	e.open('{')
+	e.str("Error", err.Error())
+	var f *filter.Error
+	if errors.As(err, &f) {
+		num(e, "Pos", f.Pos)
+	}
+	e.close('}')
+}
+
+// summary says first that the record is broken, if it is.
+func (s *Session) summary() view.Summary {
+	v := s.a.Summary()
+	if s.err != nil {
+		p := view.Problem{Frame: -1, Text: "the record can't be read any further: " + s.err.Error(), Ref: "docs/trace.md"}
+		v.Problems = append([]view.Problem{p}, v.Problems...)
+		v.Faults++
+	}
+	return v
+}
