@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"framewise/server/relay"
+	"framewise/transport/ws"
 
 	"github.com/coder/websocket"
 )
@@ -67,43 +67,43 @@ func TestServePageHealthAndRelay(t *testing.T) {
 			c.Close()
 		}
 	}()
-	ws, answer := dialRelay(t, d.addr, "http://"+d.addr, ln.Addr().String())
+	web, answer := dialRelay(t, d.addr, "http://"+d.addr, ln.Addr().String())
 	if !answer.OK {
 		t.Fatalf("the relay answered %+v", answer)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	if _, b, err := ws.Read(ctx); err != nil || string(b) != "hello" {
+	if _, b, err := web.Read(ctx); err != nil || string(b) != "hello" {
 		t.Fatalf("through the relay came %q, %v", b, err)
 	}
 	stopped := make(chan struct{})
 	go func() { d.stop(); close(stopped) }()
-	if _, _, err := ws.Read(ctx); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+	if _, _, err := web.Read(ctx); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 		t.Errorf("at the stop the relay's WebSocket ended with %v; want 1001", err)
 	}
 	<-stopped
 }
 
-func dialRelay(t *testing.T, addr, origin, to string) (*websocket.Conn, relay.Answer) {
+func dialRelay(t *testing.T, addr, origin, to string) (*websocket.Conn, ws.Answer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, "ws://"+addr+"/relay?tls=0&to="+to, &websocket.DialOptions{
+	web, _, err := websocket.Dial(ctx, "ws://"+addr+"/relay?tls=0&to="+to, &websocket.DialOptions{
 		HTTPHeader: http.Header{"Origin": {origin}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ws.CloseNow() })
-	var a relay.Answer
-	_, b, err := ws.Read(ctx)
+	t.Cleanup(func() { web.CloseNow() })
+	var a ws.Answer
+	_, b, err := web.Read(ctx)
 	if err == nil {
 		err = json.Unmarshal(b, &a)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ws, a
+	return web, a
 }
 
 func TestServeRefusesOtherPages(t *testing.T) {

@@ -18,6 +18,8 @@ import (
 
 	"framewise/transport/testcert"
 
+	"framewise/transport/ws"
+
 	"github.com/coder/websocket"
 )
 
@@ -32,10 +34,10 @@ func pattern(n int) []byte {
 }
 
 // send writes b in messages of the largest size.
-func send(ctx context.Context, ws *websocket.Conn, b []byte) error {
+func send(ctx context.Context, web *websocket.Conn, b []byte) error {
 	for len(b) > 0 {
-		n := min(len(b), MaxMessage)
-		if err := ws.Write(ctx, websocket.MessageBinary, b[:n]); err != nil {
+		n := min(len(b), ws.MaxMessage)
+		if err := web.Write(ctx, websocket.MessageBinary, b[:n]); err != nil {
 			return err
 		}
 		b = b[n:]
@@ -44,16 +46,16 @@ func send(ctx context.Context, ws *websocket.Conn, b []byte) error {
 }
 
 // receive reads n octets of binary messages.
-func receive(t *testing.T, ws *websocket.Conn, n int) []byte {
+func receive(t *testing.T, web *websocket.Conn, n int) []byte {
 	t.Helper()
 	var got []byte
 	for len(got) < n {
-		typ, b, err := ws.Read(within(t))
+		typ, b, err := web.Read(within(t))
 		if err != nil {
 			t.Fatalf("after %d of %d octets: %v", len(got), n, err)
 		}
-		if typ != websocket.MessageBinary || len(b) > MaxMessage {
-			t.Fatalf("a message of type %v with %d octets; want binary, at most %d", typ, len(b), MaxMessage)
+		if typ != websocket.MessageBinary || len(b) > ws.MaxMessage {
+			t.Fatalf("a message of type %v with %d octets; want binary, at most %d", typ, len(b), ws.MaxMessage)
 		}
 		got = append(got, b...)
 	}
@@ -63,14 +65,14 @@ func receive(t *testing.T, ws *websocket.Conn, n int) []byte {
 func TestOctetsPassUnchangedBothWays(t *testing.T) {
 	l := newLab(t, nil)
 	to := target(t, listen(t), echo)
-	ws, a := l.dial(to, "0")
+	web, a := l.dial(to, "0")
 	if !a.OK || a.Address != to || a.TLS != "" {
 		t.Fatalf("answer %+v; want ok, address %s and no TLS", a, to)
 	}
 	want := pattern(3<<20 + 17)
 	sent := make(chan error, 1)
-	go func() { sent <- send(within(t), ws, want) }()
-	got := receive(t, ws, len(want))
+	go func() { sent <- send(within(t), web, want) }()
+	got := receive(t, web, len(want))
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +84,8 @@ func TestOctetsPassUnchangedBothWays(t *testing.T) {
 func TestTargetEndClosesWithReason(t *testing.T) {
 	l := newLab(t, nil)
 	to := target(t, listen(t), func(c net.Conn) { io.WriteString(c, "last words") })
-	ws, _ := l.dial(to, "0")
-	got := l.wantClose(ws, websocket.StatusNormalClosure, "the target closed the connection")
+	web, _ := l.dial(to, "0")
+	got := l.wantClose(web, websocket.StatusNormalClosure, "the target closed the connection")
 	if string(got) != "last words" {
 		t.Fatalf("read %q before the end; want all that the target sent", got)
 	}
@@ -97,11 +99,11 @@ func TestLastWordsSurviveAFailedWrite(t *testing.T) {
 		c.(*net.TCPConn).CloseWrite()
 		io.Copy(io.Discard, c)
 	})
-	ws, _ := l.dial(to, "0")
-	if err := send(within(t), ws, pattern(1000)); err != nil {
+	web, _ := l.dial(to, "0")
+	if err := send(within(t), web, pattern(1000)); err != nil {
 		t.Fatal(err)
 	}
-	got := l.wantClose(ws, websocket.StatusNormalClosure, "the target closed the connection")
+	got := l.wantClose(web, websocket.StatusNormalClosure, "the target closed the connection")
 	if string(got) != "GOAWAY" {
 		t.Fatalf("read %q; want GOAWAY", got)
 	}
@@ -114,8 +116,8 @@ func TestClientEndClosesTarget(t *testing.T) {
 		_, err := io.Copy(io.Discard, c)
 		ended <- err
 	})
-	ws, _ := l.dial(to, "0")
-	ws.Close(websocket.StatusNormalClosure, "")
+	web, _ := l.dial(to, "0")
+	web.Close(websocket.StatusNormalClosure, "")
 	select {
 	case <-ended:
 	case <-time.After(bound):
@@ -137,7 +139,7 @@ func TestTLS(t *testing.T) {
 	})
 	to := target(t, ln, echo)
 	_, port, _ := net.SplitHostPort(to)
-	ws, a := l.dial("localhost:"+port, "1")
+	web, a := l.dial("localhost:"+port, "1")
 	if !a.OK || a.TLS != "TLS 1.3" || a.ALPN != "h2" || !strings.HasPrefix(a.Cipher, "TLS_") || a.Address != to {
 		t.Fatalf("answer %+v; want ok, TLS 1.3, h2, a cipher, %s", a, to)
 	}
@@ -145,8 +147,8 @@ func TestTLS(t *testing.T) {
 		t.Fatalf("the server name asked for was %q; want localhost", got)
 	}
 	want := pattern(100_000)
-	go send(within(t), ws, want)
-	if got := receive(t, ws, len(want)); !bytes.Equal(got, want) {
+	go send(within(t), web, want)
+	if got := receive(t, web, len(want)); !bytes.Equal(got, want) {
 		t.Fatal("the octets that came back differ from those sent")
 	}
 }
@@ -163,16 +165,16 @@ func TestBackpressure(t *testing.T) {
 		io.CopyN(h, c, size)
 		sum <- [32]byte(h.Sum(nil))
 	})
-	ws, _ := l.dial(to, "0")
+	web, _ := l.dial(to, "0")
 	data := pattern(size)
 	var wrote atomic.Int64
 	var sender sync.WaitGroup
 	sender.Go(func() {
-		for at := 0; at < size; at += MaxMessage {
-			if ws.Write(within(t), websocket.MessageBinary, data[at:at+MaxMessage]) != nil {
+		for at := 0; at < size; at += ws.MaxMessage {
+			if web.Write(within(t), websocket.MessageBinary, data[at:at+ws.MaxMessage]) != nil {
 				return
 			}
-			wrote.Add(MaxMessage)
+			wrote.Add(ws.MaxMessage)
 		}
 	})
 	before := int64(-1)
@@ -208,7 +210,7 @@ func TestLimitsOfAConnection(t *testing.T) {
 		reason string
 	}{
 		{"octets to the target", func(o *Options) { o.MaxOctets = 50_000 }, sink,
-			func(ctx context.Context, ws *websocket.Conn) { send(ctx, ws, pattern(50_001)) },
+			func(ctx context.Context, web *websocket.Conn) { send(ctx, web, pattern(50_001)) },
 			websocket.StatusPolicyViolation, "the relay carries 50000 octets each way in a connection at most"},
 		{"octets from the target", func(o *Options) { o.MaxOctets = 50_000 }, endless, nil,
 			websocket.StatusPolicyViolation, "the relay carries 50000 octets each way in a connection at most"},
@@ -217,20 +219,20 @@ func TestLimitsOfAConnection(t *testing.T) {
 		{"duration", func(o *Options) { o.MaxDuration, o.MaxOctets = 50*time.Millisecond, 1<<40 }, endless, nil,
 			websocket.StatusPolicyViolation, "the relay carries a connection for 50ms at most"},
 		{"text message", nil, sink,
-			func(ctx context.Context, ws *websocket.Conn) { ws.Write(ctx, websocket.MessageText, []byte("x")) },
+			func(ctx context.Context, web *websocket.Conn) { web.Write(ctx, websocket.MessageText, []byte("x")) },
 			websocket.StatusUnsupportedData, "the relay carries binary messages only"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLab(t, tt.set)
-			ws, a := l.dial(target(t, listen(t), tt.serve), "0")
+			web, a := l.dial(target(t, listen(t), tt.serve), "0")
 			if !a.OK {
 				t.Fatalf("answer %+v", a)
 			}
 			if tt.act != nil {
-				tt.act(within(t), ws)
+				tt.act(within(t), web)
 			}
-			got := l.wantClose(ws, tt.code, tt.reason)
+			got := l.wantClose(web, tt.code, tt.reason)
 			if len(got) > 50_000 && tt.name == "octets from the target" {
 				t.Fatalf("%d octets came, the limit is 50000", len(got))
 			}
@@ -240,10 +242,10 @@ func TestLimitsOfAConnection(t *testing.T) {
 
 func TestLongMessageIsRefused(t *testing.T) {
 	l := newLab(t, nil)
-	ws, _ := l.dial(target(t, listen(t), func(c net.Conn) { io.Copy(io.Discard, c) }), "0")
-	ws.Write(within(t), websocket.MessageBinary, pattern(MaxMessage)) // the largest that is taken
-	ws.Write(within(t), websocket.MessageBinary, pattern(MaxMessage+1))
-	_, _, err := ws.Read(within(t))
+	web, _ := l.dial(target(t, listen(t), func(c net.Conn) { io.Copy(io.Discard, c) }), "0")
+	web.Write(within(t), websocket.MessageBinary, pattern(ws.MaxMessage)) // the largest that is taken
+	web.Write(within(t), websocket.MessageBinary, pattern(ws.MaxMessage+1))
+	_, _, err := web.Read(within(t))
 	if websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
 		t.Fatalf("ended with %v; want close 1009", err)
 	}
@@ -254,14 +256,14 @@ func TestNothingBeforeTheAnswer(t *testing.T) {
 	// A listener whose queue is never emptied accepts TCP but no TLS: the dial
 	// stays under way while the client breaks the rule.
 	ln := listen(t)
-	ws, _, err := l.open(ln.Addr().String(), "1", l.origin)
+	web, _, err := l.open(ln.Addr().String(), "1", l.origin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ws.Write(within(t), websocket.MessageBinary, []byte("PRI * HTTP/2.0")); err != nil {
+	if err := web.Write(within(t), websocket.MessageBinary, []byte("PRI * HTTP/2.0")); err != nil {
 		t.Fatal(err)
 	}
-	l.wantClose(ws, websocket.StatusPolicyViolation, "a message came before the relay's first: wait for it")
+	l.wantClose(web, websocket.StatusPolicyViolation, "a message came before the relay's first: wait for it")
 	c, err := ln.Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -277,13 +279,13 @@ func TestNothingBeforeTheAnswer(t *testing.T) {
 func TestShutdownClosesWithGoingAway(t *testing.T) {
 	l := newLab(t, nil)
 	to := target(t, listen(t), echo)
-	ws, a := l.dial(to, "0")
+	web, a := l.dial(to, "0")
 	if !a.OK {
 		t.Fatalf("answer %+v", a)
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- l.relay.Shutdown(within(t)) }()
-	l.wantClose(ws, websocket.StatusGoingAway, "the relay is stopping")
+	l.wantClose(web, websocket.StatusGoingAway, "the relay is stopping")
 	if err := <-stopped; err != nil {
 		t.Fatalf("Shutdown: %v", err)
 	}
@@ -300,10 +302,10 @@ func TestAuditLineHasFactsAndNoPayload(t *testing.T) {
 		o.Log = slog.New(slog.NewJSONHandler(writer(func(b []byte) { mu.Lock(); out.Write(b); mu.Unlock() }), nil))
 	})
 	to := target(t, listen(t), echo)
-	ws, _ := l.dial(to, "0")
-	send(within(t), ws, []byte("a secret of 25 octets ..."))
-	receive(t, ws, 25)
-	ws.Close(websocket.StatusNormalClosure, "")
+	web, _ := l.dial(to, "0")
+	send(within(t), web, []byte("a secret of 25 octets ..."))
+	receive(t, web, 25)
+	web.Close(websocket.StatusNormalClosure, "")
 	line := ""
 	for ctx := within(t); line == "" && ctx.Err() == nil; time.Sleep(time.Millisecond) {
 		mu.Lock()

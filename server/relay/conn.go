@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"framewise/transport"
+	"framewise/transport/ws"
 
 	"github.com/coder/websocket"
 )
@@ -40,7 +41,7 @@ type verdict struct {
 	reason string // at most 123 octets
 }
 
-var buffers = sync.Pool{New: func() any { return new([MaxMessage]byte) }}
+var buffers = sync.Pool{New: func() any { return new([ws.MaxMessage]byte) }}
 
 // run dials, carries and closes. It returns the reason of the end.
 func (c *conn) run(req *http.Request) string {
@@ -52,7 +53,7 @@ func (c *conn) run(req *http.Request) string {
 
 	target, f := c.reach(ctx, cancel, req, first)
 	if f != nil {
-		c.tell(ctx, Answer{Kind: f.Kind, Message: f.Text})
+		c.tell(ctx, ws.Answer{Kind: f.Kind, Message: f.Text})
 		return c.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	if target.conn == nil {
@@ -135,12 +136,12 @@ func question(q url.Values) (want Target, secure bool, err error) {
 
 // dialWatched dials while it looks out for the client: early is not nil when
 // the client left or sent before it was let in.
-func (c *conn) dialWatched(ctx context.Context, want Target, secure bool, first chan inbound) (net.Conn, Answer, *transport.DialError, *verdict) {
+func (c *conn) dialWatched(ctx context.Context, want Target, secure bool, first chan inbound) (net.Conn, ws.Answer, *transport.DialError, *verdict) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
 		conn   net.Conn
-		answer Answer
+		answer ws.Answer
 		f      *transport.DialError
 	}
 	dialled := make(chan result, 1)
@@ -161,7 +162,7 @@ func (c *conn) dialWatched(ctx context.Context, want Target, secure bool, first 
 	if d := <-dialled; d.conn != nil {
 		d.conn.Close()
 	}
-	return nil, Answer{}, nil, early
+	return nil, ws.Answer{}, nil, early
 }
 
 var stopping = verdict{websocket.StatusGoingAway, "the relay is stopping"}
@@ -175,7 +176,7 @@ func beforeOpen(in inbound) *verdict {
 }
 
 // letIn opens the way for the client, unless it sent something already.
-func (c *conn) letIn(ctx context.Context, a Answer, first chan inbound) *verdict {
+func (c *conn) letIn(ctx context.Context, a ws.Answer, first chan inbound) *verdict {
 	select {
 	case in := <-first:
 		return beforeOpen(in)
@@ -189,7 +190,7 @@ func (c *conn) letIn(ctx context.Context, a Answer, first chan inbound) *verdict
 }
 
 // tell sends the relay's first message.
-func (c *conn) tell(ctx context.Context, a Answer) error {
+func (c *conn) tell(ctx context.Context, a ws.Answer) error {
 	b, err := json.Marshal(a)
 	if err != nil {
 		return err
@@ -238,7 +239,7 @@ func (c *conn) carry(ctx context.Context, target net.Conn, first chan inbound) s
 // end; when the target takes no more, fall has the last word, because what the
 // target said before it closed is still to be read.
 func (c *conn) climb(ctx context.Context, target net.Conn, first chan inbound, ends chan<- verdict) {
-	buf := buffers.Get().(*[MaxMessage]byte)
+	buf := buffers.Get().(*[ws.MaxMessage]byte)
 	defer buffers.Put(buf)
 	in := <-first
 	for in.err == nil {
@@ -273,7 +274,7 @@ func (c *conn) climb(ctx context.Context, target net.Conn, first chan inbound, e
 
 // fall carries the target's octets to the client.
 func (c *conn) fall(ctx context.Context, target net.Conn) verdict {
-	buf := buffers.Get().(*[MaxMessage]byte)
+	buf := buffers.Get().(*[ws.MaxMessage]byte)
 	defer buffers.Put(buf)
 	for {
 		n, err := target.Read(buf[:])
@@ -313,7 +314,7 @@ func targetEnd(err error) verdict {
 
 func clientEnd(err error) verdict {
 	if errors.Is(err, websocket.ErrMessageTooBig) {
-		return verdict{websocket.StatusMessageTooBig, fmt.Sprintf("a message was longer than %d octets", MaxMessage)}
+		return verdict{websocket.StatusMessageTooBig, fmt.Sprintf("a message was longer than %d octets", ws.MaxMessage)}
 	}
 	if s := websocket.CloseStatus(err); s != -1 {
 		return verdict{websocket.StatusNormalClosure, fmt.Sprintf("the client closed the WebSocket with %d", s)}

@@ -9,24 +9,12 @@ import (
 	"strconv"
 
 	"framewise/transport"
+	"framewise/transport/ws"
 )
-
-// Answer is the relay's first message, as JSON in a text message.
-type Answer struct {
-	OK      bool   `json:"ok"`
-	TLS     string `json:"tls,omitempty"`     // "TLS 1.3"; "" for cleartext
-	ALPN    string `json:"alpn,omitempty"`    // "h2"
-	Cipher  string `json:"cipher,omitempty"`  // the suite's name in the IANA registry
-	Address string `json:"address,omitempty"` // of the target, as dialled: "127.0.0.1:443"
-	// Kind is transport's kind of the failure; also of one that lies with the
-	// relay: a target or a limit that doesn't allow the dial is "not-allowed".
-	Kind    transport.Kind `json:"kind,omitempty"`
-	Message string         `json:"message,omitempty"` // one line: what failed, with the reason, and what to do
-}
 
 // dial opens the target within the dial timeout. The failure is nil when the
 // connection is there, with TLS done if secure.
-func (r *Relay) dial(ctx context.Context, want Target, secure bool) (net.Conn, Answer, *transport.DialError) {
+func (r *Relay) dial(ctx context.Context, want Target, secure bool) (net.Conn, ws.Answer, *transport.DialError) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.DialTimeout)
 	defer cancel()
 	d := transport.Dialer{
@@ -51,9 +39,9 @@ func (r *Relay) dial(ctx context.Context, want Target, secure bool) (net.Conn, A
 		if !errors.As(err, &f) {
 			f = &transport.DialError{Kind: transport.Unreachable, Text: err.Error()}
 		}
-		return nil, Answer{}, f
+		return nil, ws.Answer{}, f
 	}
-	a := Answer{OK: true, Address: nc.RemoteAddr().String()}
+	a := ws.Answer{OK: true, Address: nc.RemoteAddr().String()}
 	if c, ok := nc.(*tls.Conn); ok {
 		s := c.ConnectionState()
 		a.TLS, a.ALPN, a.Cipher = tls.VersionName(s.Version), s.NegotiatedProtocol, tls.CipherSuiteName(s.CipherSuite)

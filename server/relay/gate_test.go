@@ -170,14 +170,14 @@ func TestCheckAddr(t *testing.T) {
 // fails dials and checks kind and message of the refusal.
 func fails(t *testing.T, l *lab, to, tls string, kind transport.Kind, message string) {
 	t.Helper()
-	ws, a := l.dial(to, tls)
+	web, a := l.dial(to, tls)
 	if a.OK || a.Kind != kind || !strings.Contains(a.Message, message) {
 		t.Fatalf("dial %s: %+v; want kind %q with %q", to, a, kind, message)
 	}
 	if strings.ContainsAny(a.Message, "\r\n") {
 		t.Fatalf("the message has more than one line: %q", a.Message)
 	}
-	if _, _, err := ws.Read(within(t)); err == nil {
+	if _, _, err := web.Read(within(t)); err == nil {
 		t.Fatal("a message came after the refusal; want the close")
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"framewise/transport/ws"
+
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
 	"golang.org/x/net/dns/dnsmessage"
@@ -79,33 +81,33 @@ func within(t *testing.T) context.Context {
 // open makes the WebSocket as a page at origin would, with the default Host.
 func (l *lab) open(to, tls, origin string) (*websocket.Conn, *http.Response, error) {
 	q := url.Values{"to": {to}, "tls": {tls}}
-	ws, res, err := websocket.Dial(within(l.t), "ws://"+l.host+"/relay?"+q.Encode(), &websocket.DialOptions{
+	web, res, err := websocket.Dial(within(l.t), "ws://"+l.host+"/relay?"+q.Encode(), &websocket.DialOptions{
 		HTTPHeader: http.Header{"Origin": {origin}},
 	})
 	if err == nil {
-		ws.SetReadLimit(MaxMessage)
-		l.t.Cleanup(func() { ws.CloseNow() })
+		web.SetReadLimit(ws.MaxMessage)
+		l.t.Cleanup(func() { web.CloseNow() })
 	}
-	return ws, res, err
+	return web, res, err
 }
 
 // dial opens the WebSocket and reads the relay's first message.
-func (l *lab) dial(to, tls string) (*websocket.Conn, Answer) {
+func (l *lab) dial(to, tls string) (*websocket.Conn, ws.Answer) {
 	l.t.Helper()
-	ws, _, err := l.open(to, tls, l.origin)
+	web, _, err := l.open(to, tls, l.origin)
 	if err != nil {
 		l.t.Fatalf("the WebSocket was refused: %v", err)
 	}
-	return ws, l.answer(ws)
+	return web, l.answer(web)
 }
 
-func (l *lab) answer(ws *websocket.Conn) Answer {
+func (l *lab) answer(web *websocket.Conn) ws.Answer {
 	l.t.Helper()
-	typ, b, err := ws.Read(within(l.t))
+	typ, b, err := web.Read(within(l.t))
 	if err != nil || typ != websocket.MessageText {
 		l.t.Fatalf("the first message: type %v, error %v; want a text message", typ, err)
 	}
-	var a Answer
+	var a ws.Answer
 	if err := json.Unmarshal(b, &a); err != nil {
 		l.t.Fatalf("the first message %q: %v", b, err)
 	}
@@ -114,10 +116,10 @@ func (l *lab) answer(ws *websocket.Conn) Answer {
 
 // wantClose reads until the relay closes, and checks code and reason. What was
 // read before is returned.
-func (l *lab) wantClose(ws *websocket.Conn, code websocket.StatusCode, reason string) (got []byte) {
+func (l *lab) wantClose(web *websocket.Conn, code websocket.StatusCode, reason string) (got []byte) {
 	l.t.Helper()
 	for {
-		_, b, err := ws.Read(within(l.t))
+		_, b, err := web.Read(within(l.t))
 		got = append(got, b...)
 		if err == nil {
 			continue

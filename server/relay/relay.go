@@ -6,7 +6,7 @@
 //
 //	GET /relay?to=HOST:PORT&tls=0|1
 //
-// The first message is the relay's, a text with one JSON object (Answer): the
+// The first message is the relay's, a text with one JSON object (ws.Answer): the
 // target is open, or why it isn't. Only then may the client send; what it sends
 // before ends the connection. From there on binary messages of at most 32 KiB
 // travel both ways, their octets unchanged and their borders without meaning.
@@ -37,11 +37,10 @@ import (
 	"sync"
 	"time"
 
+	"framewise/transport/ws"
+
 	"github.com/coder/websocket"
 )
-
-// MaxMessage is the largest WebSocket message either way, in octets.
-const MaxMessage = 32 << 10
 
 // Defaults of Options.
 const (
@@ -162,14 +161,14 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	// The Origin was compared exactly by gate; the library's own check would
 	// also let a missing one pass.
-	ws, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	web, err := websocket.Accept(w, req, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		audit.Info("relay", "end", err.Error())
 		return
 	}
-	defer ws.CloseNow()
-	ws.SetReadLimit(MaxMessage)
-	c := &conn{relay: r, ws: ws, begun: time.Now()}
+	defer web.CloseNow()
+	web.SetReadLimit(ws.MaxMessage)
+	c := &conn{relay: r, ws: web, begun: time.Now()}
 	end := c.run(req)
 	audit.Info("relay", "address", c.address, "up", c.up.Load(), "down", c.down.Load(),
 		"ms", time.Since(c.begun).Milliseconds(), "end", end)
