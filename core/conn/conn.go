@@ -183,6 +183,10 @@ func (c *Conn) Receive(now int64, b []byte) error {
 	for c.fatal == nil {
 		f, ok, err := c.split.Next()
 		if err != nil {
+			if !c.started && f.Type != frame.Settings {
+				err = &frame.Error{Code: frame.ProtocolError, Section: "3.4",
+					Reason: "the first octets are no SETTINGS frame: " + quote(b)}
+			}
 			c.fail(err)
 			return nil
 		}

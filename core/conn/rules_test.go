@@ -124,6 +124,7 @@ func asked(p *peer) {
 
 var rules9113 = []rule{
 	{"3.4", "no preface", Server, func(p *peer) { p.b = []byte("GET / HTTP/1.1\r\n\r\n") }, protocol},
+	{"3.4", "a server that speaks HTTP/1.1", Client, func(p *peer) { p.b = []byte("HTTP/1.1 400 Bad Request\r\n\r\n") }, protocol},
 	{"3.4", "first frame is no SETTINGS", Server, func(p *peer) {
 		p.b = frame.AppendPing([]byte(frame.Preface), [8]byte{}, false)
 	}, protocol},
