@@ -1,0 +1,99 @@
+// The playground as a visitor meets it: what to press, what can be read. All
+// selectors are here.
+import { until } from './proc.mjs';
+
+export const at = {
+  row: '#list [data-frame]',
+  selected: '#list [data-frame][aria-selected="true"]',
+  list: '#list',
+  filter: '#filter',
+  run: '#run',
+  editor: '#editor',
+  map: '#map',
+  octet: '.inspector [data-o]',
+  alert: '.alerts .alert',
+  console: '.console .say',
+  status: '.dial-status',
+  sheet: '.sheet',
+};
+
+/** The frames in the list, by what assistive technology is told of each. */
+export async function rows(page) {
+  return page.$$eval(at.row, (els) => els
+    .map((el) => ({ frame: Number(el.dataset.frame), label: el.getAttribute('aria-label') ?? '', position: Number(el.getAttribute('aria-posinset')) }))
+    .sort((a, b) => a.position - b.position));
+}
+
+/** How many frames there are, drawn or not. */
+export async function total(page) {
+  return page.$$eval(at.row, (els) => Number(els[0]?.getAttribute('aria-setsize') ?? 0));
+}
+
+/** Waits until the number of frames is above 0 and has come to rest. */
+export async function settled(page) {
+  let last = -1;
+  let calm = 0;
+  await until('the frames to come to rest', async () => {
+    const [now, busy] = await Promise.all([total(page), page.$eval(at.run, (el) => /stop/i.test(el.textContent))]);
+    calm = now > 0 && now === last && !busy ? calm + 1 : 0;
+    last = now;
+    return calm >= 12; // of 25 ms each
+  }, 30_000, () => `there are ${last}`);
+  return last;
+}
+
+/** The number (from 1) of the selected frame. */
+export const selectedFrame = (page) => page.$eval(at.selected, (el) => Number(el.dataset.frame)).catch(() => 0);
+
+/** Selects a frame by a click on its row, and waits until the Inspector shows it. */
+export async function select(page, frame) {
+  await page.click(`#list [data-frame="${frame}"]`);
+  await until(`frame ${frame} to be selected`, async () => await selectedFrame(page) === frame);
+  await shown(page, frame);
+}
+
+/** Waits until the Inspector shows the frame. */
+export async function shown(page, frame) {
+  await until(`the Inspector to show frame ${frame}`, () => page.$$eval('.inspector [role="tab"]', (tabs, n) => tabs.some((tab) => tab.textContent.trim() === `Frame ${n}`), frame));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Opens a tab of the Inspector or a view: "hpack", "frames". */
+export async function tab(page, id) {
+  await page.click(`#tab-${id}`);
+  await until(`the tab ${id}`, () => page.$eval(`#tab-${id}`, (el) => el.getAttribute('aria-selected') === 'true'));
+}
+
+/** The text that an element shows, its spaces made one. */
+export const text = (page, selector) => page.$eval(selector, (el) => el.innerText.replace(/\s+/g, ' ').trim());
+
+/** Puts text in place of what a field holds. */
+export async function fill(page, selector, value) {
+  await page.click(selector, { count: 3 });
+  await page.keyboard.press('Backspace');
+  await page.type(selector, value);
+}
+
+/** Dials a server with the form, and waits for its last word. */
+export async function dial(page, { target, tls = false, path = '/hello.txt' }) {
+  if (!await page.$('#dial-address')) {
+    await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
+    await page.waitForSelector('#dial-address');
+  }
+  await fill(page, '#dial-address', target);
+  await fill(page, '#dial-path', path);
+  if (await page.$eval('.dial-tls input', (el) => el.checked) !== tls) await page.click('.dial-tls input');
+  // The line may still be the last dial's: only what it says after the click counts.
+  await page.$eval(at.status, (el) => {
+    const seen = { changed: false };
+    new MutationObserver(() => { seen.changed = true; }).observe(el, { childList: true, characterData: true, subtree: true, attributes: true });
+    window.dialStatus = () => ({ ...seen, text: el.innerText.trim(), bad: el.classList.contains('bad') });
+  });
+  await page.click(at.run);
+  let said;
+  await until('the dial to end', async () => {
+    said = await page.evaluate(() => window.dialStatus());
+    return said.changed && said.text && (said.bad || /^Done/.test(said.text));
+  }, 30_000, () => `the form says ${JSON.stringify(said)}`);
+  return said.text;
+}
