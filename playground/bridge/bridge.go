@@ -201,8 +201,9 @@ func (b *Bridge) probe(relay string) {
 	done := func(ok bool, text string) {
 		onMessage.Release()
 		onClose.Release()
-		ws.Set("onmessage", js.Null())
-		ws.Set("onclose", js.Null())
+		for _, name := range []string{"onmessage", "onclose", "onerror"} {
+			ws.Set(name, js.Null())
+		}
 		ws.Call("close")
 		b.post(model.RelayProbed{Relay: relay, OK: ok, Text: text})
 	}
@@ -217,11 +218,12 @@ func (b *Bridge) probe(relay string) {
 		return nil
 	})
 	onClose = js.FuncOf(func(js.Value, []js.Value) any {
-		done(false, "No relay answers at "+relay+", so real servers are out of reach: a page has no sockets of its own.")
+		done(false, "No relay answers at "+relay+", or this page may not connect there. A page has no sockets of its own, so real servers are out of reach.")
 		return nil
 	})
 	ws.Set("onmessage", onMessage)
 	ws.Set("onclose", onClose)
+	ws.Set("onerror", onClose) // a socket that the page's policy forbids has no close event
 }
 
 func newWebSocket(address string) (ws js.Value, err error) {

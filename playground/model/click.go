@@ -138,6 +138,7 @@ func (m Model) session(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActRun:
 		if m.mode == ModeDial {
+			m.dial.settle()
 			if problem := m.dial.problem(); problem != "" {
 				m.dial.shown = true
 				return m, []Effect{Focus{IDDial}}

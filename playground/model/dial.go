@@ -61,13 +61,15 @@ func (d dialForm) encode() string {
 
 func (d dialForm) answered() bool { return d.relayState == relayOK }
 
-// edit takes new text for a field. An address that is a URL is taken apart.
+// edit takes new text for a field. A URL that is pasted as the address is taken
+// apart at once, one that is typed when it is whole (see settle).
 func (d *dialForm) edit(field, text string) {
 	switch field {
 	case "address":
+		pasted := len(text) > len(d.address)+len("http://")
 		d.address = text
-		if u, err := url.Parse(strings.TrimSpace(text)); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
-			d.fromURL(u)
+		if pasted {
+			d.settle()
 		}
 	case "path":
 		d.path = text
@@ -77,7 +79,12 @@ func (d *dialForm) edit(field, text string) {
 	d.shown = false
 }
 
-func (d *dialForm) fromURL(u *url.URL) {
+// settle takes an address that is a URL apart: somebody is done with the field.
+func (d *dialForm) settle() {
+	u, err := url.Parse(strings.TrimSpace(d.address))
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return
+	}
 	d.tls = u.Scheme == "https"
 	port := u.Port()
 	if port == "" {

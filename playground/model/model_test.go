@@ -378,7 +378,7 @@ func TestProgramThatFails(t *testing.T) {
 	d.click(ActRun, "", 0)
 	d.send(RunBroke{Serial: 2, Message: "ReferenceError: x is not defined", Line: 2, Col: 5})
 	c := d.m.Code()
-	if c.Problem != "ReferenceError: x is not defined" || !c.Lines[1].Wrong || c.Lines[0].Wrong {
+	if c.Problem != "Line 2, column 5: ReferenceError: x is not defined" || !c.Lines[1].Wrong || c.Lines[0].Wrong {
 		t.Errorf("%+v", c)
 	}
 	d.send(Edited{"const b = 2;\n"})

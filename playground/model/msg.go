@@ -79,6 +79,8 @@ type (
 	FilterEdited struct{ Text string }
 	// DialEdited is new text in a field of the dial form.
 	DialEdited struct{ Field, Text string }
+	// DialLeft says that somebody is done with a field of the dial form.
+	DialLeft struct{ Field string }
 	// Scrubbed is a position on the scrubber's map, from 0 to 1.
 	Scrubbed struct{ At float64 }
 	// OctetPointed says that the pointer is on an octet; -1 leaves it.
@@ -145,6 +147,7 @@ func (Click) msg()          {}
 func (Edited) msg()         {}
 func (FilterEdited) msg()   {}
 func (DialEdited) msg()     {}
+func (DialLeft) msg()       {}
 func (Scrubbed) msg()       {}
 func (OctetPointed) msg()   {}
 func (SpanPointed) msg()    {}

@@ -126,6 +126,7 @@ type HexView struct {
 	Range  string // "octets 0–255 of 16,393", "" when one page holds all
 	Status string // what is lit: "octet 9: 0x82 · Field Block"
 	Note   string // and what that means
+	Lit    bool   // something is lit; else Status says how
 }
 
 // HexLine is up to sixteen octets.
@@ -192,6 +193,10 @@ func (m Model) Hex() HexView {
 		v.Range = "octets " + Count(int64(from)) + "–" + Count(int64(to-1)) + " of " + Count(int64(len(d.Octets)))
 	}
 	v.Status, v.Note = m.hexStatus(light, point)
+	v.Lit = v.Status != "" || v.Note != ""
+	if !v.Lit {
+		v.Status = "Point at an octet or a field: both light up."
+	}
 	return v
 }
 

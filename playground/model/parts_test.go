@@ -251,12 +251,25 @@ func TestDialForm(t *testing.T) {
 		{"http://[::1]:8080", "[::1]:8080", "/", "[::1]:8080"},
 		{"http://127.0.0.1/%20x", "127.0.0.1:80", "/%20x", "127.0.0.1:80"},
 	} {
+		d.send(DialEdited{"address", ""})
 		d.send(DialEdited{"address", c.in})
 		v := d.m.Dial()
 		target, problem := d.m.dial.target()
 		if v.Address != c.address || v.Path != c.path || target != c.target || problem != "" || v.TLS != strings.HasPrefix(c.in, "https") {
 			t.Errorf("%s: %+v, %q, %q", c.in, v, target, problem)
 		}
+	}
+	d.send(DialEdited{"address", ""})
+	for _, url := range []string{"h", "http://1", "http://127.0.0.1:9101/nums.txt"} { // typed: it is let be until it is whole
+		d.m.dial.address = url[:len(url)-1]
+		d.send(DialEdited{"address", url})
+		if d.m.Dial().Address != url {
+			t.Errorf("while it is typed, %q becomes %q", url, d.m.Dial().Address)
+		}
+	}
+	d.send(DialLeft{"address"})
+	if v := d.m.Dial(); v.Address != "127.0.0.1:9101" || v.Path != "/nums.txt" || v.TLS {
+		t.Errorf("%+v", v)
 	}
 	d.m.dial.tls = true
 	for in, want := range map[string]string{"example.net": "example.net:443", "::1": "[::1]:443", "[::1]": "[::1]:443", " a:1 ": "a:1", "1.2.3.4:65535": "1.2.3.4:65535"} {

@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // program is the editor's text.
 type program struct {
@@ -120,7 +123,7 @@ func (m Model) Code() CodeView {
 		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser}
 	v.Lines = highlight(m.program.text)
 	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
-		v.Problem = m.run.Message
+		v.Problem = m.run.text()
 	}
 	if v.Stale || m.run.Mode != ModeBrowser {
 		return v // the lines are no longer those that ran
@@ -134,6 +137,14 @@ func (m Model) Code() CodeView {
 		}
 	}
 	return v
+}
+
+// text is why the session could not go on, with the place in the program.
+func (r Run) text() string {
+	if r.Line == 0 {
+		return Shown(r.Message)
+	}
+	return "Line " + strconv.Itoa(r.Line) + ", column " + strconv.Itoa(max(r.Col, 1)) + ": " + Shown(r.Message)
 }
 
 // ConsoleRow is a line that the program printed.
@@ -164,7 +175,7 @@ func (m Model) Console() []ConsoleRow {
 	case RunDone:
 		end.Text = "session ended, " + Plural(len(m.summary.Problems), "problem")
 	case RunFailed:
-		end.Time, end.Level, end.Text = "", "error", m.run.Message
+		end.Time, end.Level, end.Text = "", "error", m.run.text()
 	}
 	return append(rows, end)
 }

@@ -26,31 +26,33 @@ type End struct{ Name, Text string }
 // Row is a frame in the list, ready to be drawn. The zero Position is a real
 // one; Blank says that the slot has nothing to show.
 type Row struct {
-	Blank    bool
-	Position int
-	Y        int // CSS pixels from the list's top
-	Loading  bool
-	Frame    int
-	Number   string // "6"
-	Time     string // "9.70 ms"
-	Dir      string // "c2s" or "s2c"
-	DirText  string // "client → server"
-	Type     string
-	Color    string // class: data, headers, …
-	Stream   string // "stream 1", "connection"
-	ID       string // "1", "1 → 2", "0"
-	Text     string // "GET / · END_STREAM"
-	Length   string
-	Flags    string
-	Slope    int  // CSS pixels between the height of sending and that of receiving
-	Heavy    bool // carries a body: a thicker line
-	Lost     bool // never received
-	Selected bool
-	Future   bool // after the instant that is shown
-	Error    string
-	Line     string // of the program
-	Transit  string // "5.00 ms"
-	Label    string // all of it, for assistive technology
+	Blank      bool
+	Position   int
+	Y          int // CSS pixels from the list's top
+	Loading    bool
+	Frame      int
+	Number     string // "6"
+	Time       string // "9.70 ms"
+	Dir        string // "c2s" or "s2c"
+	DirText    string // "client → server"
+	DirShort   string // "c → s"
+	Type       string
+	Color      string // class: data, headers, …
+	Stream     string // "stream 1", "connection"
+	ID         string // "1", "1 → 2", "0"
+	Text       string // "GET / · END_STREAM"
+	Length     string
+	Flags      string // "END_STREAM END_HEADERS"
+	FlagsShort string // "ES EH"
+	Slope      int    // CSS pixels between the height of sending and that of receiving
+	Heavy      bool   // carries a body: a thicker line
+	Lost       bool   // never received
+	Selected   bool
+	Future     bool // after the instant that is shown
+	Error      string
+	Line       string // of the program
+	Transit    string // "5.00 ms"
+	Label      string // all of it, for assistive technology
 }
 
 // List is the list's frame; SlotRow gives what is in each slot.
@@ -147,7 +149,10 @@ func (m Model) fill(row Row, r view.Row) Row {
 	row.Frame = r.Index
 	row.Number = strconv.Itoa(r.Index + 1)
 	row.Time = Millis(r.SentAt)
-	row.Dir, row.DirText = r.Dir, DirArrow(r.Dir)
+	row.Dir, row.DirText, row.DirShort = r.Dir, DirArrow(r.Dir), "c → s"
+	if r.Dir == "s2c" {
+		row.DirShort = "s → c"
+	}
 	row.Type, row.Color = r.Type, r.Color
 	if row.Type == "" {
 		row.Type = strings.ToUpper(r.Kind)
@@ -159,6 +164,7 @@ func (m Model) fill(row Row, r view.Row) Row {
 	row.Text = strings.TrimPrefix(Shown(r.Text), row.ID+" · ")
 	row.Length = Count(int64(r.Length))
 	row.Flags = strings.ReplaceAll(r.Flags, "|", " ")
+	row.FlagsShort = shortFlags.Replace(row.Flags)
 	row.Heavy = r.Type == "DATA"
 	row.Lost = r.RecvAt < 0
 	row.Slope = slope(r, m.list.transit)
@@ -174,6 +180,9 @@ func (m Model) fill(row Row, r view.Row) Row {
 	row.Label = rowLabel(row)
 	return row
 }
+
+// shortFlags are the flags where there is little room.
+var shortFlags = strings.NewReplacer("END_STREAM", "ES", "END_HEADERS", "EH", "PADDED", "PAD", "PRIORITY", "PRI")
 
 func streamText(r view.Row) (stream, id string) {
 	id = strconv.FormatUint(uint64(r.Stream), 10)

@@ -26,7 +26,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		return m.key(msg)
 	case Click:
 		return m.click(msg)
-	case Edited, FilterEdited, DialEdited:
+	case Edited, FilterEdited, DialEdited, DialLeft:
 		return m.edited(msg)
 	case Scrubbed:
 		return m.scrubbed(msg)
@@ -48,8 +48,14 @@ func (m Model) surroundings(msg Msg) (Model, []Effect) {
 		}
 		return m.fetch()
 	case Scrolled:
+		grown := m.list.height != max(1, msg.Height)
 		m.list.top, m.list.height = max(0, msg.Top), max(1, msg.Height)
-		return m.fetch()
+		m, effects := m.fetch()
+		if !grown || m.position < 0 {
+			return m, effects
+		}
+		m, more := m.reveal()
+		return m, append(effects, more...)
 	case SystemTheme:
 		m.systemDark = msg.Dark
 		return m, []Effect{SetTheme{Dark: m.dark()}}
@@ -180,6 +186,12 @@ func (m Model) edited(msg Msg) (Model, []Effect) {
 		return m.setFilter(msg.Text)
 	case DialEdited:
 		m.dial.edit(msg.Field, msg.Text)
+		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
+	case DialLeft:
+		if msg.Field == "relay" {
+			return m.session(Click{What: ActProbe})
+		}
+		m.dial.settle()
 		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
 	}
 	return m, nil

@@ -33,7 +33,7 @@ func (s *Shell) dialForm() app.UI {
 func (s *Shell) dialField(name, label, hint, id, value string, off bool) app.UI {
 	return app.Label().Class("dial-"+name).Body(
 		app.Span().Text(label),
-		&input{ID: id, Class: "in", Label: label, Value: value, Hint: hint, Off: off, send: s.send, msg: dialMsgs[name]})
+		&input{ID: id, Class: "in", Label: label, Value: value, Hint: hint, Off: off, send: s.send, msg: dialMsgs[name], left: model.DialLeft{Field: name}})
 }
 
 var dialMsgs = map[string]func(string) model.Msg{

@@ -91,12 +91,20 @@ func section(l model.Link) app.UI {
 		Aria("label", l.Text).Text(l.Section)
 }
 
+// short is a reference that leaves a remark beside it its room.
+func short(l model.Link, note string) app.UI {
+	if note == "" {
+		return link(l)
+	}
+	return section(l)
+}
+
 // heading is a section's line: its name, a remark, a reference.
 func heading(text, note string, ref model.Link) app.UI {
 	return app.Div().Class("h").Body(
 		app.H3().Text(text),
 		app.Span().Class("h-note").Text(note),
-		link(ref),
+		short(ref, note),
 	)
 }
 
@@ -119,7 +127,7 @@ const (
 	iconNext   = "M5 3v10l7-5z"
 	iconLast   = "M11 3h2v10h-2zM3 3v10l7-5z"
 	iconStop   = "M3.5 3.5h9v9h-9z"
-	iconTheme  = "M8 1.5a6.5 6.5 0 1 0 0 13zM8 2.8V13.2A5.2 5.2 0 0 0 8 2.8z"
+	iconTheme  = "M8 1.5A6.5 6.5 0 1 1 8 14.5A6.5 6.5 0 1 1 8 1.5ZM8 3A5 5 0 0 0 8 13Z"
 	iconClose  = "M4.3 3.2 8 6.9l3.7-3.7 1.1 1.1L9.1 8l3.7 3.7-1.1 1.1L8 9.1l-3.7 3.7-1.1-1.1L6.9 8 3.2 4.3z"
 	iconReturn = "M6.5 3v2.6h3.2a3.7 3.7 0 0 1 0 7.4H5v-1.6h4.7a2.1 2.1 0 0 0 0-4.2H6.5v2.6L2.6 6.4z"
 )

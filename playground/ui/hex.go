@@ -18,7 +18,7 @@ func (s *Shell) octets(v model.HexView) app.UI {
 			OnMouseOver(s.onOctetOver).OnMouseLeave(s.onLeave).OnClick(s.onOctetClick).Body(
 			app.Range(v.Lines).Slice(func(i int) app.UI { return &hexLine{Line: v.Lines[i]} })),
 		app.Div().Class("hex-foot").Body(
-			app.Span().Class("hex-status").Aria("live", "polite").Body(app.Div().Text(v.Status), app.Div().Text(v.Note)),
+			app.Span().Class(class("hex-status", when(v.Lit, "on"))).Aria("live", "polite").Body(app.Div().Text(v.Status), app.Div().Text(v.Note)),
 			app.Span().Class(class("hex-pages", when(v.Pages < 2, "gone"))).Body(
 				app.Text(v.Range),
 				app.Button().Class("btn small").Type("button").Aria("label", "Octets before").OnClick(clickN(s, model.ActPage, -1)).Body(icon(iconBack)),

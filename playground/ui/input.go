@@ -21,6 +21,7 @@ type input struct {
 	Off         bool
 	send        func(model.Msg)
 	msg         func(string) model.Msg
+	left        model.Msg // when somebody is done with the field; nil: nobody asks
 }
 
 func (i *input) OnMount(app.Context) { i.sync() }
@@ -37,7 +38,7 @@ func (i *input) Render() app.UI {
 	}
 	el := app.Input().ID(i.ID).Class(i.Class).Type("text").Placeholder(i.Hint).Spellcheck(false).
 		Attr("autocomplete", "off").Attr("autocapitalize", "off").Disabled(i.Off).
-		Aria("label", i.Label).Aria("invalid", boolText(i.Invalid)).OnInput(i.onInput)
+		Aria("label", i.Label).Aria("invalid", boolText(i.Invalid)).OnInput(i.onInput).OnChange(i.onChange)
 	if i.DescribedBy != "" {
 		el = el.Aria("describedby", i.DescribedBy)
 	}
@@ -47,4 +48,10 @@ func (i *input) Render() app.UI {
 func (i *input) onInput(ctx app.Context, _ app.Event) {
 	i.Value = ctx.JSSrc().Get("value").String()
 	i.send(i.msg(i.Value))
+}
+
+func (i *input) onChange(app.Context, app.Event) {
+	if i.left != nil {
+		i.send(i.left)
+	}
 }

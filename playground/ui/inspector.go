@@ -153,10 +153,9 @@ func (r *repRow) Render() app.UI {
 	return app.Tr().Class(when(v.Lit, "lit")).DataSet("rep", v.Rep).Body(
 		app.Td().Class("hexes").Body(app.Button().Type("button").Class("k").Title(v.Hex).Aria("pressed", boolText(v.Lit)).Text(v.Bytes)),
 		app.Td().Body(app.Text(v.Kind+" "),
-			app.Span().Class(class("badge", when(v.Badge == "", "gone"))).Text(v.Badge),
 			app.Span().Class(class("small", when(v.Other < 0, "gone"))).Text(" in frame "+strconv.Itoa(v.Other+1))),
 		app.Td().Class("field").Body(app.Span().Class("fname").Text(v.Name), app.Text(when(v.Name != "", ": ")+v.Value)),
-		app.Td().Class("sect").Body(section(v.Ref)))
+		app.Td().Class("sect").Body(section(v.Ref), app.Span().Class(class("badge", when(v.Badge == "", "gone"))).Text(v.Badge)))
 }
 
 // tables are dynamic tables: new entries are marked, evicted ones struck out.

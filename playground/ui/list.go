@@ -28,7 +28,7 @@ func (s *Shell) list(l model.ListView) app.UI {
 	)
 }
 
-var columns = []string{"#", "time", "direction", "type", "stream", "length", "flags", "what it says"}
+var columns = []string{"#", "time", "way", "type", "stream", "length", "flags", "what it says"}
 
 func end(e model.End) app.UI {
 	return app.Span().Class("end").Body(app.Text(e.Name), app.Elem("small").Text(e.Text))
@@ -117,11 +117,11 @@ func (r *row) cells() []app.UI {
 	return []app.UI{
 		app.Span().Class("num").Text(v.Number),
 		app.Span().Class("time").Text(v.Time),
-		app.Span().Class("dir").Text(v.DirText),
+		app.Span().Class("dir").Title(v.DirText).Text(v.DirShort),
 		app.Span().Class("type").Text(v.Type),
 		app.Span().Class("stream").Text(v.ID),
 		app.Span().Class("num").Text(v.Length),
-		app.Span().Class("flags").Text(v.Flags),
+		app.Span().Class("flags").Title(v.Flags).Text(v.FlagsShort),
 		app.Span().Class("text").Body(app.Span().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error), app.Text(v.Text)),
 	}
 }

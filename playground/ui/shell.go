@@ -47,6 +47,7 @@ func (s *Shell) OnMount(ctx app.Context) {
 		app.Window().AddEventListener("resize", s.onResize))
 	s.do(s.first)
 	s.first = nil
+	ctx.Defer(func(app.Context) { s.measure() })
 }
 
 // OnDismount lets go of what OnMount took.
