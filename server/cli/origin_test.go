@@ -2,6 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +74,54 @@ func TestOriginServesOthersClients(t *testing.T) {
 				t.Errorf("nghttp -m 20 of two files shows %d responses with 200", strings.Count(got, ":status: 200"))
 			}
 		})
+	}
+}
+
+// Clients that begin with HTTP/1.1 and ask for h2c get it; others are told.
+func TestOriginUpgrades(t *testing.T) {
+	dir, big := folder(t)
+	d := start(t, "origin", "--listen", "127.0.0.1:0", "--dir", dir)
+	at, file := "http://"+d.addr, filepath.Join(dir, "big")
+	curl := func(args ...string) string {
+		return string(execute(t, nil, "curl", append([]string{"-sS", "--max-time", "50"}, args...)...))
+	}
+	if got := curl("--http2", "-w", " %{http_version}", at+"/ten"); got != "0123456789 2" {
+		t.Errorf("curl --http2: %q; want the file by version 2", got)
+	}
+	if got := curl("--http2", at+"/big"); got != string(big) {
+		t.Errorf("curl --http2 got %d octets, not those of the file", len(got))
+	}
+	if got := curl("--http2", "-w", " %{http_version}", "-d", "12345", at+"/up"); got != "5 2" {
+		t.Errorf("curl --http2 -d: %q", got)
+	}
+	if got := curl("--http2", "--data-binary", "@"+file, at+"/up"); got != "10485760" {
+		t.Errorf("curl --http2 with 10 MiB: %q", got)
+	}
+	if got := execute(t, nil, "nghttp", "-u", at+"/big"); !bytes.Equal(got, big) {
+		t.Errorf("nghttp -u got %d octets, not those of the file", len(got))
+	}
+	if got := execute(t, nil, "nghttp", "-u", "-d", file, at+"/up"); string(got) != "10485760" {
+		t.Errorf("nghttp -u -d: %q", got)
+	}
+	got := curl("--http1.1", "-i", at+"/ten")
+	if !strings.HasPrefix(got, "HTTP/1.1 426 ") || !strings.Contains(got, "curl --http2-prior-knowledge http://"+d.addr+"/") {
+		t.Errorf("HTTP/1.1: %q; want 426 and what to do", got)
+	}
+	for _, head := range []string{
+		"HTTP2-Settings: AAMAAABk%%\r\n", "HTTP2-Settings: AAMA\r\n", "HTTP2-Settings: AAQAAP__\r\nHTTP2-Settings: AAQAAP__\r\n",
+		"HTTP2-Settings: AAT_____\r\n",
+	} {
+		c, err := net.Dial("tcp", d.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetDeadline(time.Now().Add(bound))
+		fmt.Fprintf(c, "%s", "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"+head+"\r\n")
+		b, _ := io.ReadAll(c)
+		c.Close()
+		if !strings.HasPrefix(string(b), "HTTP/1.1 400 ") {
+			t.Errorf("%q was answered %q; want 400", head, b)
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ type client struct {
 	c       *conn.Conn
 	streams map[uint32]*stream // those that wait for more: content, or room for a file
 	leaving bool               // GOAWAY was sent
+	before  int64              // octets of content of stream 1 that came by HTTP/1.1
+	local   string             // our address
 
 	d     *transport.Driver
 	spare [][]byte // pieces whose octets may still be in a write
@@ -83,6 +85,9 @@ func (c *client) headers(e *conn.Event) {
 		c.serveFile(e.StreamID, q)
 	case "POST", "PUT":
 		st := &stream{}
+		if e.StreamID == 1 {
+			st.received = c.before
+		}
 		c.streams[e.StreamID] = st
 		if q.expect {
 			c.c.Headers(e.StreamID, []hpack.Field{{Name: ":status", Value: "100"}}, conn.HeaderOptions{})

@@ -31,8 +31,8 @@ import (
 type Options struct {
 	// Dir is the folder; nothing outside it is served, by a link neither.
 	Dir string
-	// TLS has the certificate; nil: cleartext, by prior knowledge
-	// (RFC 9113, section 3.3).
+	// TLS has the certificate; nil: cleartext, by prior knowledge (RFC 9113,
+	// section 3.3) or by Upgrade (RFC 7540, section 3.2).
 	TLS *tls.Config
 	// Fields are added to every response; names are in lower case.
 	Fields []hpack.Field
@@ -132,7 +132,7 @@ func (s *Server) secure(ctx context.Context, nc net.Conn) {
 
 // begin starts a connection.
 func (s *Server) begin(nc net.Conn, state *tls.ConnectionState) {
-	c := &client{s: s, streams: make(map[uint32]*stream)}
+	c := &client{s: s, streams: make(map[uint32]*stream), local: nc.LocalAddr().String()}
 	c.c = conn.New(conn.Config{
 		Role:       conn.Server,
 		ConnWindow: connWindow,
@@ -143,11 +143,15 @@ func (s *Server) begin(nc net.Conn, state *tls.ConnectionState) {
 		},
 		Limits: conn.Limits{MaxConcurrent: maxStreams},
 	})
+	engine := transport.ForConn(c.c, c.handle)
+	if state == nil {
+		engine = &door{Engine: engine, c: c}
+	}
 	c.d = transport.New(nc, transport.Options{
-		Engine: transport.ForConn(c.c, c.handle), Role: conn.Server,
+		Engine: engine, Role: conn.Server,
 		IdleTimeout: s.o.IdleTimeout, OnIdle: c.idle,
 		Recorder: s.o.Recorder, Zero: s.zero,
-		Conn: trace.Conn{ID: s.ids.Add(1), Client: nc.RemoteAddr().String(), Server: nc.LocalAddr().String(),
+		Conn: trace.Conn{ID: s.ids.Add(1), Client: nc.RemoteAddr().String(), Server: c.local,
 			Via: "tcp", TLS: transport.TLSFacts(state)},
 	})
 	s.mu.Lock()

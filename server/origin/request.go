@@ -178,4 +178,6 @@ func (p answer) fields(f *file, d *date, more []hpack.Field) []hpack.Field {
 	return append(out, more...)
 }
 
+func itoa(n int) string { return strconv.Itoa(n) }
+
 func httpTime(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
