@@ -35,6 +35,7 @@ type Analyser struct {
 	version  int
 	cache    filtered
 	reps     []hpack.Rep // reused
+	fields   [][2]string // reused
 }
 
 // New is an Analyser that has seen nothing.

@@ -35,7 +35,7 @@ func cutUp(entries []trace.Entry, rng *rand.Rand, largest int) []trace.Entry {
 	var out []trace.Entry
 	for _, e := range entries {
 		c, ok := e.(*trace.Chunk)
-		if !ok || c.Received != nil {
+		if !ok || c.Received != nil || len(c.Octets) == 0 {
 			out = append(out, e)
 			continue
 		}

@@ -99,7 +99,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 	}
 	if typ == frame.PushPromise {
 		p, _ := frame.ParsePushPromise(c.raw(r))
-		if slot = c.slotOf(p.PromisedID); slot == 0 {
+		if slot = c.slotOf(p.PromisedID); slot == 0 || s.dir == client {
 			return
 		}
 		if st := c.stream(slot); st.request == 0 {
@@ -131,7 +131,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 	}
 	switch kind {
 	case sectionRequest:
-		if st.request == 0 {
+		if st.request == 0 && initiator(st.id) == client {
 			st.request = n
 		}
 	case sectionResponse:

@@ -133,11 +133,12 @@ func (c *connection) chunk(e *trace.Chunk) {
 	if d.lost {
 		return
 	}
-	at := e.ReceivedAt
+	at, scheduled := e.ReceivedAt, c.ends[1-dir].recvd
 	if n := len(d.due); n > 0 {
 		at = max(at, d.due[n-1].at) // octets can't overtake each other
+		scheduled = max(scheduled, d.due[n-1].upTo)
 	}
-	if last := uint32(d.rows.len()); len(d.due) == 0 || d.due[len(d.due)-1].upTo < last {
+	if last := uint32(d.rows.len()); last > scheduled {
 		d.due = append(d.due, arrival{at, last})
 	}
 }

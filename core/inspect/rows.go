@@ -25,6 +25,7 @@ type filtered struct {
 	f     *filter.Filter
 	seen  int // rows that were looked at
 	match []uint32
+	row   picked // that is being matched
 }
 
 // Rows answers a window of rows. The error is a *filter.Error.
@@ -75,7 +76,8 @@ func (a *Analyser) choose(q Query) error {
 }
 
 func (a *Analyser) matches(i int, tail []cutRow) bool {
-	p := a.pick(i, tail)
+	p := &a.cache.row // one for all rows: an interface would allocate for each
+	*p = a.pick(i, tail)
 	return (a.cache.conn == 0 || p.c.info.ID == a.cache.conn) && a.cache.f.Match(p)
 }
 
@@ -199,8 +201,9 @@ func (p picked) carried() frame.ErrCode {
 	return noCode
 }
 
-// Fields are the field lines of the block that ends in the frame.
-func (p picked) Fields() (out [][2]string) {
+// Fields are the field lines of the block that ends in the frame. They are
+// valid until the next call.
+func (p picked) Fields() [][2]string {
 	if p.r.block == 0 {
 		return nil
 	}
@@ -208,13 +211,15 @@ func (p picked) Fields() (out [][2]string) {
 	if int(b.last) != p.i || b.bits&blockDone == 0 {
 		return nil
 	}
-	reps, _, _, _ := p.c.explain(p.r.dir(), b, nil)
-	for i := range reps {
-		if reps[i].IsField() {
-			out = append(out, [2]string{reps[i].Name, reps[i].Value})
+	a := p.c.a
+	a.reps, _, _, _ = p.c.explain(p.r.dir(), b, a.reps[:0])
+	a.fields = a.fields[:0]
+	for i := range a.reps {
+		if r := &a.reps[i]; r.IsField() {
+			a.fields = append(a.fields, [2]string{r.Name, r.Value})
 		}
 	}
-	return out
+	return a.fields
 }
 
 // row makes row i for showing.
