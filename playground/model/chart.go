@@ -12,6 +12,7 @@ type chart struct {
 	asked     int
 	frames    int
 	marks     []Mark
+	turn      int // rises with every change of marks
 	byTime    bool
 	end       int64
 }
@@ -72,6 +73,7 @@ func (m Model) chartRows(a RowsArrived) (Model, []Effect) {
 			Tall: tall, Error: r.Error != "", First: r.Index, Count: 1})
 	}
 	m.chart.marks, m.chart.byTime = marks, false
+	m.chart.turn++
 	m.chart.version, m.chart.frames, m.chart.end = m.chart.asked, n, m.summary.End
 	return m.fetchChart()
 }
@@ -85,6 +87,7 @@ func (m Model) densityArrived(a DensityArrived) (Model, []Effect) {
 		return m, nil
 	}
 	m.chart.marks = densityMarks(a.Density)
+	m.chart.turn++
 	m.chart.byTime, m.chart.end = true, a.Density.End
 	m.chart.version, m.chart.frames = m.chart.asked, m.summary.Frames
 	return m.fetchChart()

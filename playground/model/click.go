@@ -146,7 +146,7 @@ func (m Model) session(c Click) (Model, []Effect) {
 		}
 		return m.start(m.mode)
 	case ActStop:
-		m.run.State = RunDone
+		m.run.State, m.run.Message = RunDone, "stopped"
 		return m, []Effect{Stop{}}
 	case ActTLS:
 		m.dial.tls = !m.dial.tls

@@ -2,9 +2,9 @@ package model
 
 import "strings"
 
-// maxSpans bounds the coloured pieces of a line, so that a line is a value
-// that can be compared; what is over is plain.
-const maxSpans = 32
+// maxSpans bounds the coloured pieces of a line; what is over is in the last
+// one's colour.
+const maxSpans = 64
 
 // CodeSpan is a run of a line's text in one colour.
 type CodeSpan struct {
@@ -40,12 +40,11 @@ func (l *CodeLine) add(class byte, text string) {
 	if text == "" {
 		return
 	}
-	if l.N > 0 && (l.Spans[l.N-1].Class == class || l.N == maxSpans) {
-		l.Spans[l.N-1].Text += text
+	if n := len(l.Spans); n > 0 && (l.Spans[n-1].Class == class || n == maxSpans) {
+		l.Spans[n-1].Text += text
 		return
 	}
-	l.Spans[l.N] = CodeSpan{class, text}
-	l.N++
+	l.Spans = append(l.Spans, CodeSpan{class, text})
 }
 
 // scanLine adds a line's runs and returns what is still open at its end.

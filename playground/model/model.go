@@ -123,6 +123,7 @@ type Model struct {
 	detailID    int // the query that is awaited, 0: none
 	detailAsked int // version of the record when it was asked for
 	detailError string
+	detailTurn  int // rises with every answer about a frame
 
 	octet octets
 
@@ -168,6 +169,7 @@ func New(f Flags) (Model, []Effect) {
 	m.list.height = max(f.Height-260, 400)
 	effects := []Effect{SetTheme{Dark: m.dark()}}
 	m, more := m.start(ModeBrowser)
+	m.program.show()
 	return m, append(effects, more...)
 }
 

@@ -50,7 +50,7 @@ func TestOpenShowsThePush(t *testing.T) {
 
 func (l CodeLine) hasText(want string) bool {
 	text := ""
-	for _, s := range l.Spans[:l.N] {
+	for _, s := range l.Spans {
 		text += s.Text
 	}
 	return text == want
@@ -457,7 +457,8 @@ func TestScrub(t *testing.T) {
 }
 
 // TestOldModelsStay runs random actions and looks at older models again: an
-// Update must not write into what an older copy holds.
+// Update must not write into what an older copy holds. It also holds selectors
+// to their keys: the same key, the same answer.
 func TestOldModelsStay(t *testing.T) {
 	rng := rand.New(rand.NewSource(1))
 	look := func(m Model) string {
@@ -471,11 +472,26 @@ func TestOldModelsStay(t *testing.T) {
 		}
 		return string(b)
 	}
+	// keyed are the selectors that have keys, with their answers so far.
+	keyed := map[any]string{}
+	hold := func(m Model) {
+		for _, k := range [][2]any{{m.InspectorKey(), m.Inspector()}, {m.CodeKey(), []any{m.Code(), m.Console()}}, {m.ScrubKey(), m.Scrub()}} {
+			b, err := json.Marshal(k[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was, ok := keyed[k[0]]; ok && was != string(b) {
+				t.Fatalf("%T %+v has two answers:\n%s\n%s", k[0], k[0], was, b)
+			}
+			keyed[k[0]] = string(b)
+		}
+	}
 	d := open(t, flags(), push(t))
 	keys := []string{"j", "k", "Home", "End", " ", "?", "t", "1", "2", "/", "x", "Escape"}
-	for range 300 {
+	for range 1500 {
 		old, was := d.m, look(d.m)
-		switch rng.Intn(8) {
+		hold(d.m)
+		switch rng.Intn(11) {
 		case 0:
 			d.click(ActType, []string{"DATA", "HEADERS", "PING"}[rng.Intn(3)], 0)
 		case 1:
@@ -487,6 +503,12 @@ func TestOldModelsStay(t *testing.T) {
 		case 4:
 			d.r.Summary.Version++
 			d.send(SummaryChanged{d.r.Summary})
+		case 6:
+			d.send(Edited{[]string{"a", "b", examples[0].Program}[rng.Intn(3)]})
+		case 7:
+			d.click([]Action{ActReset, ActUndoReset, ActRun, ActSpeed, ActPlay}[rng.Intn(5)], "", 0)
+		case 8:
+			d.send([]Msg{RunStarted{d.m.run.Serial}, RunEnded{d.m.run.Serial}, RunBroke{d.m.run.Serial, "broke", 1, 1}}[rng.Intn(3)])
 		case 5:
 			d.click(ActPane, []string{"frame", "hpack", "stream", "connection"}[rng.Intn(4)], 0)
 		default:

@@ -326,7 +326,7 @@ func TestHighlightKeepsTheText(t *testing.T) {
 	classes := map[byte]string{}
 	for _, l := range lines {
 		text := ""
-		for _, s := range l.Spans[:l.N] {
+		for _, s := range l.Spans {
 			text += s.Text
 			classes[s.Class] += s.Text + "|"
 		}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,8 +10,19 @@ import (
 type program struct {
 	example string // the name of the example that it came from
 	text    string
-	ran     string // the text of the session that is shown
-	undo    string // what reset threw away, "": nothing
+	ran     string     // the text of the session that is shown
+	undo    string     // what reset threw away, "": nothing
+	lines   []CodeLine // of shown
+	shown   string
+	edition int // rises with every change of lines
+}
+
+// show cuts the text into coloured lines, if it is another one.
+func (p *program) show() {
+	if p.lines == nil || p.shown != p.text {
+		p.lines, p.shown = highlight(p.text), p.text
+		p.edition++
+	}
 }
 
 func (p program) source(examples []Example) string {
@@ -110,8 +122,7 @@ type CodeView struct {
 // CodeLine is a line of the program.
 type CodeLine struct {
 	Number int
-	Spans  [maxSpans]CodeSpan
-	N      int
+	Spans  []CodeSpan
 	Cause  bool // it caused the selected frame
 	Wrong  bool // the program failed here
 }
@@ -121,7 +132,7 @@ func (m Model) Code() CodeView {
 	source := m.program.source(m.examples)
 	v := CodeView{Text: m.program.text, Changed: m.program.text != source, CanUndo: m.program.undo != "",
 		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser}
-	v.Lines = highlight(m.program.text)
+	v.Lines = slices.Clone(m.program.lines)
 	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
 		v.Problem = m.run.text()
 	}
@@ -173,7 +184,10 @@ func (m Model) Console() []ConsoleRow {
 	case RunGoing:
 		end.Time, end.Text = "", "running…"
 	case RunDone:
-		end.Text = "session ended, " + Plural(len(m.summary.Problems), "problem")
+		end.Text = "session ended, " + Plural(max(m.summary.Faults, len(m.summary.Problems)), "problem")
+		if m.run.Message != "" {
+			end.Time, end.Text = "", m.run.Message
+		}
 	case RunFailed:
 		end.Time, end.Level, end.Text = "", "error", m.run.text()
 	}

@@ -53,6 +53,7 @@ func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
 		return m, nil
 	}
 	m.detailID = 0
+	m.detailTurn++
 	if a.Err != "" {
 		m.detailError = a.Err
 		return m, nil

@@ -4,6 +4,12 @@ import "framewise/core/inspect/view"
 
 // Update is the model after a message, and what has to be done.
 func Update(m Model, msg Msg) (Model, []Effect) {
+	m, effects := m.update(msg)
+	m.program.show()
+	return m, effects
+}
+
+func (m Model) update(msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
 	case SummaryChanged:
 		return m.summaryChanged(msg.Summary)

@@ -27,6 +27,17 @@ func clickN(s *Shell, what model.Action, n int) (app.EventHandler, any) {
 	return on(s, model.Click{What: what, N: n})
 }
 
+// region is a part of the page that is drawn anew only when its key changes, or
+// when something happened within it.
+type region struct {
+	app.Compo
+	Key  any
+	draw func() app.UI
+}
+
+// Render draws the region.
+func (r *region) Render() app.UI { return r.draw() }
+
 // class joins the names that are not empty.
 func class(names ...string) string {
 	out := ""

@@ -120,7 +120,7 @@ func (s *Shell) block(b *model.BlockView) app.UI {
 		app.Div().Class(class("small", when(len(b.Frames) == 0, "gone"))).Body(
 			app.Text("spread over "), app.Range(b.Frames).Slice(func(i int) app.UI { return s.frameLink(b.Frames[i]) })),
 		app.Table().Body(
-			app.THead().Body(app.Tr().Body(th("octets"), th("representation"), th("field"), app.Td())),
+			app.THead().Body(app.Tr().Body(th("octets"), th("representation"), th("field"))),
 			app.TBody().OnMouseOver(s.onRepOver).OnMouseLeave(s.onLeave).OnClick(s.onRepClick).Body(
 				app.Range(b.Rows).Slice(func(i int) app.UI { return &repRow{Row: b.Rows[i]} }))),
 		app.P().Class(class("small", when(b.More == "", "gone"))).Text(b.More),
@@ -151,11 +151,13 @@ type repRow struct {
 func (r *repRow) Render() app.UI {
 	v := r.Row
 	return app.Tr().Class(when(v.Lit, "lit")).DataSet("rep", v.Rep).Body(
-		app.Td().Class("hexes").Body(app.Button().Type("button").Class("k").Title(v.Hex).Aria("pressed", boolText(v.Lit)).Text(v.Bytes)),
-		app.Td().Body(app.Text(v.Kind+" "),
+		app.Td().Class("hexes").Body(
+			app.Button().Type("button").Class("k").Title(v.Hex).Aria("pressed", boolText(v.Lit)).Text(v.Bytes),
+			app.Span().Class(class("badge", when(v.Badge == "", "gone"))).Text(v.Badge)),
+		app.Td().Body(
+			app.A().Class("kind").Href(v.Ref.URL).Target("_blank").Rel("noopener noreferrer").Title(v.Ref.Text+", opens in a new tab").Text(v.Kind),
 			app.Span().Class(class("small", when(v.Other < 0, "gone"))).Text(" in frame "+strconv.Itoa(v.Other+1))),
-		app.Td().Class("field").Body(app.Span().Class("fname").Text(v.Name), app.Text(when(v.Name != "", ": ")+v.Value)),
-		app.Td().Class("sect").Body(section(v.Ref), app.Span().Class(class("badge", when(v.Badge == "", "gone"))).Text(v.Badge)))
+		app.Td().Class("field").Body(app.Span().Class("fname").Text(v.Name), app.Text(when(v.Name != "", ": ")+v.Value)))
 }
 
 // tables are dynamic tables: new entries are marked, evicted ones struck out.

@@ -40,9 +40,9 @@ type codeLine struct {
 
 func (l *codeLine) Render() app.UI {
 	v := l.Line
-	parts := make([]app.UI, 0, v.N+1)
+	parts := make([]app.UI, 0, len(v.Spans)+1)
 	parts = append(parts, app.I().Text(strconv.Itoa(v.Number)))
-	for _, p := range v.Spans[:v.N] {
+	for _, p := range v.Spans {
 		parts = append(parts, app.Span().Class(spanClass(p.Class)).Body(app.Text(p.Text)))
 	}
 	return app.Div().Class(class("ln", when(v.Cause, "hl"), when(v.Wrong, "wrong"))).Body(parts...)

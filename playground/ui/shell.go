@@ -168,15 +168,15 @@ func (s *Shell) Render() app.UI {
 		s.alerts(h),
 		s.dialForm(),
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
-			s.code(),
+			&region{Key: s.m.CodeKey(), draw: s.code},
 			app.Section().Class("frames").Aria("label", "Frames").Body(
 				s.viewTabs(h),
 				s.filterLine(),
 				s.list(list),
 			),
-			s.inspector(),
+			&region{Key: s.m.InspectorKey(), draw: s.inspector},
 		),
-		s.scrubber(),
+		&region{Key: s.m.ScrubKey(), draw: s.scrubber},
 		s.sheet(h.HelpOpen),
 	)
 }

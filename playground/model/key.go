@@ -1,0 +1,52 @@
+package model
+
+// A key stands for everything that a selector reads: while it is the same, so
+// is the selector's answer, and package ui draws nothing anew. Keys are
+// comparable values. A test holds selectors to them.
+
+// InspectorKey is the key of Inspector.
+type InspectorKey struct {
+	turn, shown, selected, version int
+	pane                           Pane
+	octet                          octets
+	connection                     uint32
+}
+
+// InspectorKey is what Inspector depends on.
+func (m Model) InspectorKey() InspectorKey {
+	return InspectorKey{m.detailTurn, m.detailShown, m.selected, m.summary.Version, m.pane, m.octet, m.list.key.conn}
+}
+
+// CodeKey is the key of Code and Console.
+type CodeKey struct {
+	edition, version, turn, shown, selected int
+	ran, undo, source                       string
+	run                                     Run
+	instant                                 int64
+}
+
+// CodeKey is what Code and Console depend on.
+func (m Model) CodeKey() CodeKey {
+	at, ok := m.instant()
+	if !ok {
+		at = -1
+	}
+	return CodeKey{m.program.edition, m.summary.Version, m.detailTurn, m.detailShown, m.selected,
+		m.program.ran, m.program.undo, m.program.example, m.run, at}
+}
+
+// ScrubKey is the key of Scrub.
+type ScrubKey struct {
+	turn, frames, selected, position, total, speed int
+	playing                                        bool
+	instant, end                                   int64
+}
+
+// ScrubKey is what Scrub depends on.
+func (m Model) ScrubKey() ScrubKey {
+	at, ok := m.instant()
+	if !ok {
+		at = -1
+	}
+	return ScrubKey{m.chart.turn, m.summary.Frames, m.selected, m.position, m.list.total, m.speed, m.playing, at, m.summary.End}
+}
