@@ -1,6 +1,9 @@
 package transport
 
-import "framewise/core/conn"
+import (
+	"framewise/core/conn"
+	"framewise/core/session"
+)
 
 // ForConn makes an Engine of a connection: handle gets its events, oldest
 // first. It may call any verb of c; it must not keep the slice.
@@ -13,9 +16,8 @@ func ForConn(c *conn.Conn, handle func(events []conn.Event)) Engine {
 type connEngine struct {
 	c      *conn.Conn
 	handle func([]conn.Event)
-	outs   [2]conn.Output
-	last   int // of the last Poll
-	held   int // of the last Poll that had octets
+	outs   [2]conn.Output // [0] may be in a write, [1] is used meanwhile
+	last   int            // of the last Poll
 }
 
 func (e *connEngine) Receive(now int64, b []byte) error { return e.c.Receive(now, b) }
@@ -24,19 +26,53 @@ func (e *connEngine) Release()                          { e.c.Release() }
 func (e *connEngine) End(now int64, _ error)            { e.c.End(now) }
 
 func (e *connEngine) Poll(now int64, keep bool, maxData int) Out {
-	e.last = e.held
+	e.last = 0
 	if keep {
-		e.last = 1 - e.held
+		e.last = 1
 	}
 	o := &e.outs[e.last]
 	e.c.Poll(now, o, maxData)
-	if o.Octets > 0 && !keep {
-		e.held = e.last
-	}
 	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
 }
 
 func (e *connEngine) Handle() int {
+	events := e.outs[e.last].Events
+	if len(events) > 0 {
+		e.handle(events)
+	}
+	return len(events)
+}
+
+// ForSession makes an Engine of a session: handle gets its events, oldest first.
+// It may call any verb of s and its streams; it must not keep the slice.
+func ForSession(s *session.Session, handle func(events []session.Event)) Engine {
+	return &sessionEngine{s: s, handle: handle}
+}
+
+// sessionEngine is connEngine for a session.
+type sessionEngine struct {
+	s      *session.Session
+	handle func([]session.Event)
+	outs   [2]session.Output
+	last   int
+}
+
+func (e *sessionEngine) Receive(now int64, b []byte) error { return e.s.Receive(now, b) }
+func (e *sessionEngine) Tick(now int64)                    { e.s.Tick(now) }
+func (e *sessionEngine) Release()                          { e.s.Release() }
+func (e *sessionEngine) End(now int64, err error)          { e.s.End(now, err) }
+
+func (e *sessionEngine) Poll(now int64, keep bool, maxData int) Out {
+	e.last = 0
+	if keep {
+		e.last = 1
+	}
+	o := &e.outs[e.last]
+	e.s.Poll(now, o, maxData)
+	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
+}
+
+func (e *sessionEngine) Handle() int {
 	events := e.outs[e.last].Events
 	if len(events) > 0 {
 		e.handle(events)

@@ -23,7 +23,7 @@
 // Handlers run with the connection locked, one at a time. Other goroutines act
 // through Driver.Do.
 //
-// The package imports core/conn, core/frame and core/trace.
+// The package imports core/conn, core/session and core/trace.
 package transport
 
 import (
@@ -34,8 +34,8 @@ import (
 	"framewise/core/trace"
 )
 
-// Engine is one end of a connection as a state machine. ForConn makes one. Its
-// methods are called one at a time. now is nanoseconds from the connection's
+// Engine is one end of a connection as a state machine. ForConn and ForSession
+// make one. Its methods are called one at a time. now is nanoseconds from the connection's
 // start and never goes back.
 type Engine interface {
 	// Receive takes octets from the peer. They stay as they are until Handle

@@ -48,7 +48,6 @@ type Config struct {
 type Session struct {
 	cfg     Config
 	c       *conn.Conn
-	out     conn.Output
 	streams map[uint32]*Stream
 	waiting []*Stream // requests that have no identifier yet
 	events  []Event
@@ -117,7 +116,9 @@ func (s *Session) Err() error {
 // http2session.destroyed.
 func (s *Session) Destroyed() bool { return s.closed }
 
-// Output is what a Poll hands out; it is valid until the next one.
+// Output is what a Poll hands out. Its octets are valid until the next Poll into
+// the same Output: a transport that writes while it polls has two. Its events
+// are valid until the next Poll.
 type Output struct {
 	Segments [][]byte     // octets to write, in order
 	Octets   int          // their sum
@@ -126,6 +127,8 @@ type Output struct {
 	Deadline int64 // when Tick is due; 0: never
 	More     bool  // DATA is left that could go at once: Poll again after writing
 	Close    bool  // write, then close the transport
+
+	own conn.Output
 }
 
 // Poll drains octets, events and the deadline. maxData bounds the DATA that is
@@ -136,15 +139,15 @@ type Output struct {
 func (s *Session) Poll(now int64, o *Output, maxData int) {
 	s.now = now
 	s.stepShutdown()
-	s.c.Poll(now, &s.out, maxData)
-	for i := range s.out.Events {
-		s.translate(&s.out.Events[i])
+	s.c.Poll(now, &o.own, maxData)
+	for i := range o.own.Events {
+		s.translate(&o.own.Events[i])
 	}
 	opened := s.openWaiting()
-	o.Segments, o.Octets, o.Causes = s.out.Segments, s.out.Octets, s.out.Causes
-	o.Events, o.Deadline, o.More = s.events, s.out.Deadline, s.out.More
+	o.Segments, o.Octets, o.Causes = o.own.Segments, o.own.Octets, o.own.Causes
+	o.Events, o.Deadline, o.More = s.events, o.own.Deadline, o.own.More
 	s.events, s.spare = s.spare[:0], s.events
-	o.Close = s.out.Close || s.closed
+	o.Close = o.own.Close || s.closed
 	if opened || s.stop.due() {
 		o.More = true // it leaves with the next Poll
 	}
