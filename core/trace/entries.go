@@ -67,7 +67,7 @@ func (p *parser) kind(k []byte) Entry {
 	case "note":
 		return p.note()
 	}
-	return &Unknown{Line: bytes.Clone(bytes.TrimSpace(p.b))}
+	return &Unknown{Line: appendOneLine(nil, bytes.TrimSpace(p.b))}
 }
 
 func (p *parser) header() Entry {
@@ -307,12 +307,13 @@ func (p *parser) need(key string) {
 	p.fail(0, "the member "+strconv.Quote(key)+" is missing")
 }
 
-// keep notes a member that is not known, as it stands.
+// keep notes a member that is not known, as it stands but for carriage returns
+// between its tokens, which would break the line that it is written in.
 func (p *parser) keep(m *member) {
 	if len(p.extra) > 0 {
 		p.extra = append(p.extra, ',')
 	}
-	p.extra = append(p.extra, p.b[m.off:m.end]...)
+	p.extra = appendOneLine(p.extra, p.b[m.off:m.end])
 }
 
 // null says whether the value is null, which counts as absent.
