@@ -78,7 +78,9 @@ func policyFor(name, connect string) string {
 }
 
 // PagePolicy is the page's policy as far as a meta element can carry it too
-// (frame-ancestors can't). connect is the list of connect-src.
+// (frame-ancestors can't). connect is the list of connect-src. Trusted types
+// keep text from becoming markup or a script's address; boot.js makes the one
+// policy there is, for the Workers' addresses.
 func PagePolicy(connect string) string {
 	return "default-src 'none'" +
 		"; script-src 'self' 'wasm-unsafe-eval'" +
@@ -88,7 +90,8 @@ func PagePolicy(connect string) string {
 		"; manifest-src 'self'" +
 		"; worker-src 'self'" +
 		"; connect-src " + connect +
-		"; base-uri 'none'; form-action 'none'"
+		"; base-uri 'none'; form-action 'none'" +
+		"; require-trusted-types-for 'script'; trusted-types framewise"
 }
 
 // contentTypes are fixed here, because a machine's own table of types may lack

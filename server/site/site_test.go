@@ -186,6 +186,7 @@ func TestPolicies(t *testing.T) {
 	}
 	for directive, want := range map[string]string{
 		"default-src": "'none'", "script-src": "'self' 'wasm-unsafe-eval'", "worker-src": "'self'",
+		"require-trusted-types-for": "'script'", "trusted-types": "framewise",
 		"frame-ancestors": "'none'", "base-uri": "'none'",
 		"connect-src": "'self' ws://127.0.0.1:8420 wss://relay.example",
 	} {

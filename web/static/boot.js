@@ -11,16 +11,26 @@
   const dark = asked === 'dark' || asked !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = dark ? 'dark' : 'light';
 
+  // The page's policy has trusted types on: only this one may turn a text into
+  // a script's address, and only these two.
+  const scripts = { inspect: '{{asset "inspect-worker.js"}}', engine: '{{asset "h2-worker.js"}}' };
+  const policy = globalThis.trustedTypes?.createPolicy('framewise', {
+    createScriptURL(address) {
+      if (Object.values(scripts).includes(address)) return address;
+      throw new TypeError('no script of this page: ' + address);
+    },
+  });
+
   // A Worker, and what it says until package bridge listens.
   const start = (address) => {
-    const worker = new Worker(address);
+    const worker = new Worker(policy ? policy.createScriptURL(address) : address);
     worker.said = [];
     worker.onmessage = (e) => worker.said.push(['onmessage', e]);
     worker.onerror = (e) => worker.said.push(['onerror', e]);
     return worker;
   };
-  const startInspect = () => start('{{asset "inspect-worker.js"}}');
-  const startEngine = () => start('{{asset "h2-worker.js"}}');
+  const startInspect = () => start(scripts.inspect);
+  const startEngine = () => start(scripts.engine);
 
   let inspect = startInspect();
   let engine = startEngine();
