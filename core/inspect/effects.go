@@ -299,6 +299,7 @@ func (c *connection) window(slot uint32, dir int, r *row, m moment) view.Window 
 	}
 	v.Sender = c.sendWindow(snd, slot, m.sent[snd], m.recvd[snd])
 	v.Recv = c.recvWindow(rcv, slot, m.sent[rcv], m.recvd[rcv])
+	v.Size = max(v.Size, v.Sender, v.Recv)
 	if r.kind() != kindFrame {
 		return v
 	}

@@ -133,10 +133,19 @@ func (a *Analyser) problemsOf(row int) []violation {
 	return out
 }
 
-// code is the error code of a problem, noCode for none.
+// code is the error code of a problem, noCode for none. It is asked for every
+// row that is shown or filtered, so it makes no text.
 func (a *Analyser) code(v violation) frame.ErrCode {
-	code, _, _ := a.explainProblem(v)
-	return code
+	switch v.rule {
+	case ruleShape, ruleSetting, ruleNoFrames:
+		code, _, _ := a.explainProblem(v)
+		return code
+	case ruleBlock:
+		return frame.CompressionError
+	case ruleField:
+		return frame.ProtocolError
+	}
+	return ruleTexts[v.rule].code
 }
 
 // explainProblem gives the code, the section and the text of a problem.

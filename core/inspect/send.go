@@ -12,6 +12,7 @@ type sending struct {
 	slot uint32
 	seq  uint32
 	bits uint8 // to be set in the row
+	said int   // problems noted
 }
 
 // send takes in a frame that the end dir sent.
@@ -34,10 +35,17 @@ func (c *connection) send(dir int, off int64, f frame.Raw) {
 	p.bits |= s.bits
 }
 
+// maxSaid is how many problems of one frame are noted: a field block can hold
+// thousands of bad field lines, which say no more than the first few.
+const maxSaid = 8
+
 // problem notes that the frame breaks a rule; breaks says that it is without
 // effect then.
 func (s *sending) problem(r rule, a, b int64) {
 	s.bits |= bitProblem
+	if s.said++; s.said > maxSaid {
+		return
+	}
 	s.c.a.problems.add(violation{row: int32(s.row), conn: uint16(s.c.index), rule: r, a: a, b: b})
 }
 

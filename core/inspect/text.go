@@ -92,7 +92,7 @@ func appendPadRight(dst []byte, s string, n int) []byte {
 // was sent, and what is wrong with it.
 func AppendVerbose(dst []byte, d view.Detail, conns bool) []byte {
 	dst = AppendLine(dst, d.Row, conns)
-	if d.Row.Kind == "frame" {
+	if d.Row.Kind == "frame" && len(d.Octets) > 4 {
 		dst = append(dst, margin+"<length="...)
 		dst = strconv.AppendInt(dst, int64(d.Row.Length), 10)
 		dst = append(dst, ", flags=0x"...)

@@ -219,7 +219,7 @@ type Window struct {
 	Dir     string // of the data that it limits
 	Sender  int64  // octets that the sender may still send, as it knows
 	Recv    int64  // octets that the receiver is ready to take
-	Size    int64  // the initial size, for drawing a bar
+	Size    int64  // the initial size, or more when credit made the window larger: the whole bar
 	Changed int64  // by this frame, at the end that it affected first
 }
 
