@@ -97,7 +97,7 @@ func (g *generator) fields(response bool) []hpack.Field {
 	add("x-c", "a third")
 	if response {
 		add("etag", fmt.Sprintf("\"%08x\"", g.rng.Uint32()))
-		add("content-length", fmt.Sprint(g.rng.IntN(1<<20)))
+		add("x-length", fmt.Sprint(g.rng.IntN(1<<20)))
 	} else {
 		add(":path", fmt.Sprintf("/item/%d", g.rng.IntN(1<<20)))
 		add("x-request-id", fmt.Sprintf("%08x", g.rng.Uint32()))

@@ -104,6 +104,9 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 		}
 		if st := c.stream(slot); st.request == 0 {
 			st.request = n
+			for i := range reps {
+				st.bodyless = st.bodyless || reps[i].Name == ":method" && reps[i].Value == "HEAD"
+			}
 		}
 		s.checkFields(reps, sectionPromise)
 		return
@@ -129,6 +132,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 	if st.headers[s.dir] < 255 {
 		st.headers[s.dir]++
 	}
+	s.length(st, kind, flags, reps)
 	switch kind {
 	case sectionRequest:
 		if st.request == 0 && initiator(st.id) == client {

@@ -3,6 +3,7 @@ package inspect
 import (
 	"strconv"
 
+	"framewise/core/frame"
 	"framewise/core/hpack"
 )
 
@@ -123,6 +124,37 @@ func (s *sending) checkFields(reps []hpack.Rep, kind int) (informational bool) {
 		return len(status) == 3 && status[0] == '1'
 	}
 	return false
+}
+
+// length notes what content-length a message announces. A response to HEAD and
+// one with the status 304 announce what they don't send (RFC 9110, section 8.6).
+func (s *sending) length(st *stream, kind int, flags frame.Flags, reps []hpack.Rep) {
+	end := flags.Has(frame.FlagEndStream)
+	if kind == sectionTrailers {
+		if end {
+			s.short()
+		}
+		return
+	}
+	n, bodyless := int64(noLength), kind == sectionResponse && st.bodyless
+	for i := range reps {
+		switch r := &reps[i]; r.Name {
+		case ":method":
+			st.bodyless = st.bodyless || r.Value == "HEAD"
+		case ":status":
+			bodyless = bodyless || r.Value == "304"
+		case "content-length":
+			if v, err := strconv.ParseInt(r.Value, 10, 63); err == nil && v >= 0 {
+				n = v
+			}
+		}
+	}
+	if bodyless {
+		n = noLength
+	}
+	if st.left[s.dir] = n; end {
+		s.short()
+	}
 }
 
 func isStatus(v string) bool {

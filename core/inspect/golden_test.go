@@ -32,6 +32,7 @@ var records = []struct {
 	{"violations", recordViolations},
 	{"shapes", recordShapes},
 	{"fields", recordFields},
+	{"length", recordLength},
 	{"http1", recordHTTP1},
 	{"upgrade", recordUpgrade},
 	{"cut", recordCut},
@@ -393,6 +394,34 @@ func recordFields(r *recorder) {
 	r.s2c(frame.AppendHeaders(nil, 5, lit("a", "1"), true, true, nil, frame.NoPadding))
 	r.s2c(frame.AppendHeaders(nil, 7, []byte{0x88, 0xff, 0xff}, true, true, nil, frame.NoPadding)) // HPACK
 	r.s2c(frame.AppendHeaders(nil, 9, []byte{0x88, 0xc8}, true, true, nil, frame.NoPadding))
+}
+
+// recordLength: content that is not as long as content-length says.
+func recordLength(r *recorder) {
+	r.open()
+	post := func(id uint32, method byte, length string, end bool) []byte {
+		b := append([]byte{method, 0x86, 0x84, 0x0f, 0x0d, byte(len(length))}, length...)
+		return frame.AppendHeaders(nil, id, b, end, true, nil, frame.NoPadding)
+	}
+	answer := func(id uint32, status byte, length string, end bool) []byte {
+		b := append([]byte{status, 0x0f, 0x0d, byte(len(length))}, length...)
+		return frame.AppendHeaders(nil, id, b, end, true, nil, frame.NoPadding)
+	}
+	const get, posts, ok, notModified = 0x82, 0x83, 0x88, 0x8b
+	trailer := frame.AppendHeaders(nil, 1, []byte{0, 1, 'a', 1, 'b'}, true, true, nil, frame.NoPadding)
+	r.c2s(post(1, posts, "5", false), frame.AppendData(nil, 1, []byte("abc"), false, 9), trailer) // 2 short, padding does not count
+	r.c2s(post(3, posts, "5", false), data(3, 3, false), data(3, 3, true))                        // 1 more
+	r.c2s(post(5, posts, "5", true), post(7, posts, "5", false), data(7, 5, false), data(7, 0, true))
+	r.c2s(post(9, get, "x", true))
+	headBlock := append([]byte{0x02, 4}, "HEAD\x86\x84"...)
+	r.c2s(frame.AppendHeaders(nil, 11, headBlock, true, true, nil, frame.NoPadding))
+	r.at(20).s2c(answer(3, ok, "3", false), data(3, 2, true)) // 1 short
+	r.s2c(answer(11, ok, "300", true), answer(5, notModified, "300", true), answer(7, ok, "0", true))
+	// what other RFCs ask for
+	r.c2s(raw(frame.PriorityUpdate, 0, 0, "\x00\x00\x00\x05u=1"), raw(frame.PriorityUpdate, 0, 5, "\x00\x00\x00\x05u=1"),
+		raw(frame.PriorityUpdate, 0, 0, "\x00\x00\x00\x00u=1"), raw(frame.PriorityUpdate, 0, 0, "\x00\x00"))
+	r.s2c(raw(frame.PriorityUpdate, 0, 0, "\x00\x00\x00\x05u=1"))
+	r.s2c(settings(8, 1), settings(8, 0, 9, 1))
 }
 
 func recordHTTP1(r *recorder) {

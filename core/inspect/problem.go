@@ -39,6 +39,12 @@ const (
 	ruleEnded
 	ruleClosed
 	ruleTrailers
+	ruleLonger
+	ruleShorter
+	rulePriorityUpdate
+	rulePriorityLength
+	ruleConnectBack
+	rulePrioritiesChanged
 	rulePushByClient
 	rulePushByServer
 	rulePushDisabled
@@ -67,36 +73,42 @@ var ruleTexts = [rules]struct {
 	ref  string
 	text string
 }{
-	ruleTooLong:      {frame.FrameSizeError, "RFC 9113 4.2", "{type} has {a} octets, MAX_FRAME_SIZE allows {b}"},
-	ruleFirst:        {frame.ProtocolError, "RFC 9113 3.4", "the first frame of the {sender} is {type}, it must be SETTINGS"},
-	ruleMidway:       {noCode, "RFC 9113 3.4", "the record begins without the client's preface: what came before is not known (settings, dynamic tables, windows, streams)"},
-	ruleTableUnknown: {noCode, "RFC 7541 2.3.2", "the field block refers to a dynamic table that was filled before the record begins: it can't be read whole"},
-	ruleNoFrames:     {frame.ProtocolError, "RFC 9113 3.4", "the {sender} sends octets that are no HTTP/2{text}"},
-	ruleGarbage:      {frame.FrameSizeError, "RFC 9113 4.1", "from here on the octets of the {sender} are no frames: the next would have an unknown type and {a} octets"},
-	ruleInterleaved:  {frame.ProtocolError, "RFC 9113 6.10", "{type} stands within the field block of stream {a}: only CONTINUATION on that stream may"},
-	ruleStray:        {frame.ProtocolError, "RFC 9113 6.10", "CONTINUATION continues nothing: no field block is open"},
-	ruleIdle:         {frame.ProtocolError, "RFC 9113 5.1", "{type} on stream {stream}, which is idle"},
-	ruleParity:       {frame.ProtocolError, "RFC 9113 5.1.1", "the client opens stream {stream}: the streams that it opens have odd identifiers"},
-	ruleSkipped:      {frame.ProtocolError, "RFC 9113 5.1.1", "{type} on stream {stream}, which was left out: stream {a} was already opened, and that closed it"},
-	ruleReserved:     {frame.ProtocolError, "RFC 9113 5.1", "{type} on stream {stream}, which is {state} at the {sender}"},
-	ruleEnded:        {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream} after the {sender} ended it with END_STREAM"},
-	ruleClosed:       {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream}, which is closed at the {sender} ({input})"},
-	ruleTrailers:     {frame.ProtocolError, "RFC 9113 8.1", "a second field section on stream {stream} without END_STREAM: trailers end the stream"},
-	rulePushByClient: {frame.ProtocolError, "RFC 9113 8.4", "a client sends PUSH_PROMISE, only servers may"},
-	rulePushByServer: {frame.ProtocolError, "RFC 9113 6.5.2", "a server sets ENABLE_PUSH to 1, it may only send 0"},
-	rulePushDisabled: {frame.ProtocolError, "RFC 9113 6.5.2", "PUSH_PROMISE although the client's ENABLE_PUSH is 0 and acknowledged"},
-	rulePromiseUsed:  {frame.ProtocolError, "RFC 9113 5.1.1", "PUSH_PROMISE promises stream {a}, which is not above {b}, the highest stream of the server so far"},
-	ruleTooMany:      {frame.RefusedStream, "RFC 9113 5.1.2", "with stream {stream} the {sender} has {a} open at once, MAX_CONCURRENT_STREAMS allows {b}"},
-	ruleAfterGoAway:  {frame.ProtocolError, "RFC 9113 6.8", "the {sender} opens stream {stream} after it received GOAWAY"},
-	ruleGoAwayRises:  {frame.ProtocolError, "RFC 9113 6.8", "GOAWAY raises the last stream identifier from {b} to {a}"},
-	ruleSelf:         {frame.ProtocolError, "RFC 7540 5.3.1", "stream {stream} depends on itself"},
-	ruleUnaskedAck:   {frame.ProtocolError, "RFC 9113 6.5.3", "SETTINGS ACK without a SETTINGS frame that waits for one"},
-	ruleBeyond:       {frame.FlowControlError, "RFC 9113 6.9.1", "{type} takes {a} of the connection's window, which has {b}"},
-	ruleBeyondStream: {frame.FlowControlError, "RFC 9113 6.9.1", "{type} takes {a} of the window of stream {stream}, which has {b}"},
-	ruleOverflow:     {frame.FlowControlError, "RFC 9113 6.9.1", "an increment of {a} makes the window larger than 2147483647"},
-	ruleLost:         {noCode, "", "of {b} octets that the {sender} sent here {a} arrived: from here on the receiver is out of step, what it does is not shown"},
-	ruleAltered:      {noCode, "", "octets of the {sender} were changed on the way; shown is what arrived"},
-	ruleCut:          {noCode, "RFC 9113 4.1", "the record ends in the middle of {what}: {a} of {b} octets are there"},
+	ruleTooLong:           {frame.FrameSizeError, "RFC 9113 4.2", "{type} has {a} octets, MAX_FRAME_SIZE allows {b}"},
+	ruleFirst:             {frame.ProtocolError, "RFC 9113 3.4", "the first frame of the {sender} is {type}, it must be SETTINGS"},
+	ruleMidway:            {noCode, "RFC 9113 3.4", "the record begins without the client's preface: what came before is not known (settings, dynamic tables, windows, streams)"},
+	ruleTableUnknown:      {noCode, "RFC 7541 2.3.2", "the field block refers to a dynamic table that was filled before the record begins: it can't be read whole"},
+	ruleNoFrames:          {frame.ProtocolError, "RFC 9113 3.4", "the {sender} sends octets that are no HTTP/2{text}"},
+	ruleGarbage:           {frame.FrameSizeError, "RFC 9113 4.1", "from here on the octets of the {sender} are no frames: the next would have an unknown type and {a} octets"},
+	ruleInterleaved:       {frame.ProtocolError, "RFC 9113 6.10", "{type} stands within the field block of stream {a}: only CONTINUATION on that stream may"},
+	ruleStray:             {frame.ProtocolError, "RFC 9113 6.10", "CONTINUATION continues nothing: no field block is open"},
+	ruleIdle:              {frame.ProtocolError, "RFC 9113 5.1", "{type} on stream {stream}, which is idle"},
+	ruleParity:            {frame.ProtocolError, "RFC 9113 5.1.1", "the client opens stream {stream}: the streams that it opens have odd identifiers"},
+	ruleSkipped:           {frame.ProtocolError, "RFC 9113 5.1.1", "{type} on stream {stream}, which was left out: stream {a} was already opened, and that closed it"},
+	ruleReserved:          {frame.ProtocolError, "RFC 9113 5.1", "{type} on stream {stream}, which is {state} at the {sender}"},
+	ruleEnded:             {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream} after the {sender} ended it with END_STREAM"},
+	ruleClosed:            {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream}, which is closed at the {sender} ({input})"},
+	ruleTrailers:          {frame.ProtocolError, "RFC 9113 8.1", "a second field section on stream {stream} without END_STREAM: trailers end the stream"},
+	ruleLonger:            {frame.ProtocolError, "RFC 9113 8.1.1", "the content on stream {stream} is {a} longer than its content-length"},
+	ruleShorter:           {frame.ProtocolError, "RFC 9113 8.1.1", "the content on stream {stream} ends {a} short of its content-length"},
+	rulePriorityUpdate:    {frame.ProtocolError, "RFC 9218 7.1", "PRIORITY_UPDATE is sent by clients, on stream 0, for a stream other than 0"},
+	rulePriorityLength:    {frame.FrameSizeError, "RFC 9218 7.1", "PRIORITY_UPDATE has {a} octets, it needs 4"},
+	ruleConnectBack:       {frame.ProtocolError, "RFC 8441 3", "ENABLE_CONNECT_PROTOCOL goes back from 1 to 0"},
+	rulePrioritiesChanged: {frame.ProtocolError, "RFC 9218 2.1", "NO_RFC7540_PRIORITIES changes after the first SETTINGS"},
+	rulePushByClient:      {frame.ProtocolError, "RFC 9113 8.4", "a client sends PUSH_PROMISE, only servers may"},
+	rulePushByServer:      {frame.ProtocolError, "RFC 9113 6.5.2", "a server sets ENABLE_PUSH to 1, it may only send 0"},
+	rulePushDisabled:      {frame.ProtocolError, "RFC 9113 6.5.2", "PUSH_PROMISE although the client's ENABLE_PUSH is 0 and acknowledged"},
+	rulePromiseUsed:       {frame.ProtocolError, "RFC 9113 5.1.1", "PUSH_PROMISE promises stream {a}, which is not above {b}, the highest stream of the server so far"},
+	ruleTooMany:           {frame.RefusedStream, "RFC 9113 5.1.2", "with stream {stream} the {sender} has {a} open at once, MAX_CONCURRENT_STREAMS allows {b}"},
+	ruleAfterGoAway:       {frame.ProtocolError, "RFC 9113 6.8", "the {sender} opens stream {stream} after it received GOAWAY"},
+	ruleGoAwayRises:       {frame.ProtocolError, "RFC 9113 6.8", "GOAWAY raises the last stream identifier from {b} to {a}"},
+	ruleSelf:              {frame.ProtocolError, "RFC 7540 5.3.1", "stream {stream} depends on itself"},
+	ruleUnaskedAck:        {frame.ProtocolError, "RFC 9113 6.5.3", "SETTINGS ACK without a SETTINGS frame that waits for one"},
+	ruleBeyond:            {frame.FlowControlError, "RFC 9113 6.9.1", "{type} takes {a} of the connection's window, which has {b}"},
+	ruleBeyondStream:      {frame.FlowControlError, "RFC 9113 6.9.1", "{type} takes {a} of the window of stream {stream}, which has {b}"},
+	ruleOverflow:          {frame.FlowControlError, "RFC 9113 6.9.1", "an increment of {a} makes the window larger than 2147483647"},
+	ruleLost:              {noCode, "", "of {b} octets that the {sender} sent here {a} arrived: from here on the receiver is out of step, what it does is not shown"},
+	ruleAltered:           {noCode, "", "octets of the {sender} were changed on the way; shown is what arrived"},
+	ruleCut:               {noCode, "RFC 9113 4.1", "the record ends in the middle of {what}: {a} of {b} octets are there"},
 }
 
 // problem notes a problem for a row that is no frame, or for none (-1).

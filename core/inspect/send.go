@@ -97,6 +97,8 @@ func (s *sending) act() (block uint32) {
 		s.windowUpdate()
 	case frame.Continuation:
 		return s.continuation()
+	case frame.PriorityUpdate:
+		s.priorityUpdate()
 	}
 	return 0
 }
@@ -194,8 +196,31 @@ func (s *sending) data() {
 			*p = addPoint(&s.c.points, *p, s.seq, n)
 		}
 	}
-	if legal {
+	if legal && s.slot != 0 {
+		s.content(int64(len(d.Data)))
 		s.end()
+	}
+}
+
+// content holds DATA against the content-length of its message.
+func (s *sending) content(n int64) {
+	left := &s.c.stream(s.slot).left[s.dir]
+	if *left == noLength {
+		return
+	}
+	if *left -= n; *left < 0 {
+		s.problem(ruleLonger, -*left, 0)
+		*left = noLength
+	}
+	if s.f.Flags.Has(frame.FlagEndStream) {
+		s.short()
+	}
+}
+
+// short: a message ends before its content-length is reached.
+func (s *sending) short() {
+	if left := s.c.stream(s.slot).left[s.dir]; left > 0 {
+		s.problem(ruleShorter, left, 0)
 	}
 }
 
@@ -237,6 +262,15 @@ func (s *sending) priority() {
 func (s *sending) checkPriority(p frame.PriorityParam) {
 	if p.StreamDep == s.f.StreamID {
 		s.problem(ruleSelf, 0, 0)
+	}
+}
+
+func (s *sending) priorityUpdate() {
+	switch {
+	case len(s.f.Payload) < 4:
+		s.breaks(rulePriorityLength, int64(len(s.f.Payload)), 0)
+	case s.dir == server || s.f.StreamID != 0 || be32(s.f.Payload)&^(1<<31) == 0:
+		s.breaks(rulePriorityUpdate, 0, 0)
 	}
 }
 

@@ -92,6 +92,12 @@ func (s *sending) settings() {
 		if e.ID == frame.EnablePush && e.Value == 1 && s.dir == server {
 			s.breaks(rulePushByServer, 0, 0)
 		}
+		switch {
+		case e.ID == frame.EnableConnectProtocol && e.Value < at.values[e.ID]:
+			s.problem(ruleConnectBack, 0, 0)
+		case e.ID == frame.NoRFC7540Priorities && e.Value != at.values[e.ID] && s.d.settings.len() > 0:
+			s.problem(rulePrioritiesChanged, 0, 0)
+		}
 		if e.ID > 0 && int(e.ID) < settingCount {
 			at.values[e.ID] = e.Value
 			at.named |= 1 << e.ID

@@ -12,7 +12,12 @@ type stream struct {
 	response uint32       // field block of the final response in the server's direction
 	state    [2]uint8     // at client and server
 	headers  [2]uint8     // field sections that each end sent, informational responses left out; stops at 255
+	bodyless bool         // the response has no content, whatever its content-length: to HEAD
+	left     [2]int64     // octets of content that each end still owes by its content-length; noLength
 }
+
+// noLength stands for content whose length was not told.
+const noLength = -1
 
 // step is a change of a stream's state at one end.
 type step struct {
@@ -30,7 +35,7 @@ func (c *connection) slotOf(id uint32) uint32 { return c.byID[id] }
 
 // newStream makes a stream that is idle at both ends.
 func (c *connection) newStream(id uint32) uint32 {
-	c.streams.add(stream{id: id})
+	c.streams.add(stream{id: id, left: [2]int64{noLength, noLength}})
 	n := uint32(c.streams.len())
 	c.byID[id] = n
 	return n
