@@ -41,6 +41,7 @@ type Row struct {
 	Stream     string // "stream 1", "connection"
 	ID         string // "1", "1 → 2", "0"
 	Text       string // "GET / · END_STREAM"
+	Says       string // "1 · GET / · END_STREAM"
 	Length     string
 	Flags      string // "END_STREAM END_HEADERS"
 	FlagsShort string // "ES EH"
@@ -162,6 +163,7 @@ func (m Model) fill(row Row, r view.Row) Row {
 	}
 	row.Stream, row.ID = streamText(r)
 	row.Text = strings.TrimPrefix(Shown(r.Text), row.ID+" · ")
+	row.Says = joined(row.ID, row.Text)
 	row.Length = Count(int64(r.Length))
 	row.Flags = strings.ReplaceAll(r.Flags, "|", " ")
 	row.FlagsShort = shortFlags.Replace(row.Flags)
@@ -177,7 +179,7 @@ func (m Model) fill(row Row, r view.Row) Row {
 	if r.RecvAt > r.SentAt {
 		row.Transit = Millis(r.RecvAt - r.SentAt)
 	}
-	row.Label = rowLabel(row)
+	row.Label = rowLabel(row, m.view)
 	return row
 }
 
@@ -213,24 +215,21 @@ func slope(r view.Row, longest int64) int {
 	return minSlope + int((r.RecvAt-r.SentAt)*(maxSlope-minSlope)/longest)
 }
 
-func rowLabel(row Row) string {
-	parts := []string{"Frame " + row.Number, row.Time, row.DirText, row.Type, row.Stream, row.Text}
+// rowLabel is what can be seen of a row, word for word (so that it can be asked
+// for by voice), and what only the eye sees: the direction and the transit.
+func rowLabel(row Row, v View) string {
+	seen := []string{"Frame " + row.Number + ":", row.Time, row.Type, row.Says, row.Stream, row.Error}
+	more := []string{row.DirText}
+	if v == ViewFrames {
+		seen = []string{"Frame " + row.Number, row.Time, row.DirShort, row.Type, row.ID, row.Length, row.FlagsShort, row.Error, row.Text}
+	}
 	if row.Lost {
-		parts = append(parts, "never received")
+		more = append(more, "never received")
 	}
 	if row.Transit != "" {
-		parts = append(parts, "received after "+row.Transit)
+		more = append(more, "received after "+row.Transit)
 	}
-	if row.Error != "" {
-		parts = append(parts, "error "+row.Error)
-	}
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, ", ")
+	return strings.Join(strings.Fields(strings.Join(seen, " ")), " ") + ", " + strings.Join(more, ", ")
 }
 
 // FilterView is the filter line.

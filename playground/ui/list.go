@@ -99,41 +99,48 @@ func (r *row) Render() app.UI {
 		Aria("selected", boolText(v.Selected)).Aria("posinset", v.Position+1).Aria("setsize", r.Total).
 		Aria("label", v.Label).OnClick(r.onClick)
 	if v.Loading {
-		return el.Class("loading").Body(app.Span().Class("time").Text("…"))
+		return el.Class("loading").Body(app.Div().Class("time").Text("…"))
 	}
 	if r.Table {
 		return el.Body(r.cells()...)
 	}
-	return el.Body(
-		app.Span().Class("time").Text(v.Time),
-		app.Span().Class("wire").Body(r.arrow(), r.box()),
-		app.Span().Class("stream").Body(app.Text(v.Stream), app.Span().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error)),
-	)
+	return el.Body(spaced(
+		app.Div().Class("time").Text(v.Time),
+		app.Div().Class("wire").Body(r.arrow(), r.box()),
+		app.Div().Class("stream").Body(app.Text(v.Stream+" "), app.Div().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error)),
+	)...)
+}
+
+// spaced puts spaces between the parts of a row, which the label has too.
+func spaced(parts ...app.UI) []app.UI {
+	out := make([]app.UI, 0, 2*len(parts))
+	for i, p := range parts {
+		if i > 0 {
+			out = append(out, app.Text(" "))
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // cells are the columns of the Frames view.
 func (r *row) cells() []app.UI {
 	v := r.Row
-	return []app.UI{
-		app.Span().Class("num").Text(v.Number),
-		app.Span().Class("time").Text(v.Time),
-		app.Span().Class("dir").Title(v.DirText).Text(v.DirShort),
-		app.Span().Class("type").Text(v.Type),
-		app.Span().Class("stream").Text(v.ID),
-		app.Span().Class("num").Text(v.Length),
-		app.Span().Class("flags").Title(v.Flags).Text(v.FlagsShort),
-		app.Span().Class("text").Body(app.Span().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error), app.Text(v.Text)),
-	}
+	return spaced(
+		app.Div().Class("num").Text(v.Number),
+		app.Div().Class("time").Text(v.Time),
+		app.Div().Class("dir").Title(v.DirText).Text(v.DirShort),
+		app.Div().Class("type").Text(v.Type),
+		app.Div().Class("stream").Text(v.ID),
+		app.Div().Class("num").Text(v.Length),
+		app.Div().Class("flags").Title(v.Flags).Text(v.FlagsShort),
+		app.Div().Class("text").Body(app.Div().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error), app.Text(" "+v.Text)),
+	)
 }
 
 // box is the frame's label on its arrow.
 func (r *row) box() app.UI {
-	v := r.Row
-	text := v.ID
-	if v.Text != "" && text != "" {
-		text += " · "
-	}
-	return app.Span().Class("box").Body(app.B().Text(v.Type), app.Text(" "+text+v.Text))
+	return app.Span().Class("box").Body(app.B().Text(r.Row.Type), app.Text(" "+r.Row.Says))
 }
 
 // The height of an arrow's start in its row, in CSS pixels.
