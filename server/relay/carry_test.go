@@ -25,6 +25,13 @@ import (
 
 func errorsAs(err error, target any) bool { return errors.As(err, target) }
 
+func wantOK(t *testing.T, a ws.Answer) {
+	t.Helper()
+	if !a.OK {
+		t.Fatalf("the relay answered %+v; want ok", a)
+	}
+}
+
 func pattern(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -84,7 +91,8 @@ func TestOctetsPassUnchangedBothWays(t *testing.T) {
 func TestTargetEndClosesWithReason(t *testing.T) {
 	l := newLab(t, nil)
 	to := target(t, listen(t), func(c net.Conn) { io.WriteString(c, "last words") })
-	web, _ := l.dial(to, "0")
+	web, a := l.dial(to, "0")
+	wantOK(t, a)
 	got := l.wantClose(web, websocket.StatusNormalClosure, "the target closed the connection")
 	if string(got) != "last words" {
 		t.Fatalf("read %q before the end; want all that the target sent", got)
@@ -99,7 +107,8 @@ func TestLastWordsSurviveAFailedWrite(t *testing.T) {
 		c.(*net.TCPConn).CloseWrite()
 		io.Copy(io.Discard, c)
 	})
-	web, _ := l.dial(to, "0")
+	web, a := l.dial(to, "0")
+	wantOK(t, a)
 	if err := send(within(t), web, pattern(1000)); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +125,8 @@ func TestClientEndClosesTarget(t *testing.T) {
 		_, err := io.Copy(io.Discard, c)
 		ended <- err
 	})
-	web, _ := l.dial(to, "0")
+	web, a := l.dial(to, "0")
+	wantOK(t, a)
 	web.Close(websocket.StatusNormalClosure, "")
 	select {
 	case <-ended:
@@ -160,18 +170,26 @@ func TestBackpressure(t *testing.T) {
 	start := make(chan struct{})
 	sum := make(chan [32]byte, 1)
 	to := target(t, listen(t), func(c net.Conn) {
-		<-start
+		select {
+		case <-start:
+		case <-time.After(bound):
+		}
 		h := sha256.New()
+		c.SetReadDeadline(time.Now().Add(bound))
 		io.CopyN(h, c, size)
 		sum <- [32]byte(h.Sum(nil))
 	})
-	web, _ := l.dial(to, "0")
+	web, a := l.dial(to, "0")
+	if !a.OK {
+		t.Fatalf("answer %+v", a)
+	}
 	data := pattern(size)
 	var wrote atomic.Int64
 	var sender sync.WaitGroup
+	within := within(t)
 	sender.Go(func() {
 		for at := 0; at < size; at += ws.MaxMessage {
-			if web.Write(within(t), websocket.MessageBinary, data[at:at+ws.MaxMessage]) != nil {
+			if web.Write(within, websocket.MessageBinary, data[at:at+ws.MaxMessage]) != nil {
 				return
 			}
 			wrote.Add(ws.MaxMessage)
@@ -181,6 +199,9 @@ func TestBackpressure(t *testing.T) {
 	for now := wrote.Load(); now != before || now == 0; now = wrote.Load() {
 		before = now
 		time.Sleep(200 * time.Millisecond)
+		if within.Err() != nil {
+			t.Fatal("the client could send nothing at all")
+		}
 	}
 	if before == size {
 		t.Errorf("all %d octets were taken although the target read none", size)
@@ -242,7 +263,8 @@ func TestLimitsOfAConnection(t *testing.T) {
 
 func TestLongMessageIsRefused(t *testing.T) {
 	l := newLab(t, nil)
-	web, _ := l.dial(target(t, listen(t), func(c net.Conn) { io.Copy(io.Discard, c) }), "0")
+	web, a := l.dial(target(t, listen(t), func(c net.Conn) { io.Copy(io.Discard, c) }), "0")
+	wantOK(t, a)
 	web.Write(within(t), websocket.MessageBinary, pattern(ws.MaxMessage)) // the largest that is taken
 	web.Write(within(t), websocket.MessageBinary, pattern(ws.MaxMessage+1))
 	_, _, err := web.Read(within(t))
@@ -302,7 +324,8 @@ func TestAuditLineHasFactsAndNoPayload(t *testing.T) {
 		o.Log = slog.New(slog.NewJSONHandler(writer(func(b []byte) { mu.Lock(); out.Write(b); mu.Unlock() }), nil))
 	})
 	to := target(t, listen(t), echo)
-	web, _ := l.dial(to, "0")
+	web, a := l.dial(to, "0")
+	wantOK(t, a)
 	send(within(t), web, []byte("a secret of 25 octets ..."))
 	receive(t, web, 25)
 	web.Close(websocket.StatusNormalClosure, "")
