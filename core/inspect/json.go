@@ -200,7 +200,7 @@ func AppendJSONString(dst []byte, s string) []byte {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			switch {
 			case r == utf8.RuneError && n == 1:
-				dst = append(dst, `\ufffd`...)
+				dst = append(dst, "\ufffd"...)
 			case r == '\u2028' || r == '\u2029': // line ends in JavaScript
 				dst = append(dst, `\u202`...)
 				dst = append(dst, digits[r&15])

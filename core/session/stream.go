@@ -24,14 +24,12 @@ type Stream struct {
 	opts     conn.HeaderOptions
 	early    [][]byte
 	earlyEnd bool
-	tag      uint32
 
 	wantTrailers bool
 	asked        bool // EvFetchTrailers is out
 	ended        bool // End was called
 	HeadersSent  bool // a final response, or the request, was sent
 	pushed       bool
-	method       string
 }
 
 // ErrDestroyed is returned by the verbs of a stream or session that has ended.
