@@ -69,6 +69,13 @@ func (f *originFlags) run(ctx context.Context, out, errOut io.Writer) (err error
 		if err != nil {
 			return usagef("--header: %w", err)
 		}
+		switch field.Name {
+		case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade", "te", "content-length":
+			return usagef("--header: %s belongs to the framing of a message and can't be added", field.Name)
+		}
+		if field.Name[0] == ':' {
+			return usagef("--header: %s is a pseudo-header field, which can't be added", field.Name)
+		}
 		o.Fields = append(o.Fields, field)
 	}
 	if f.record != "" {

@@ -258,6 +258,9 @@ func TestOriginMistakes(t *testing.T) {
 		{[]string{"--cert", s.cert, "--key", s.key + "x"}, ExitFailed, "can't be loaded"},
 		{[]string{"--cert", s.cert, "--key", other.key}, ExitFailed, "can't be used"},
 		{[]string{"--header", "nonsense"}, ExitUsage, "name:value"},
+		{[]string{"--header", ":status: 500"}, ExitUsage, ":status"},
+		{[]string{"--header", "Transfer-Encoding: chunked"}, ExitUsage, "transfer-encoding"},
+		{[]string{"--header", "a b: c"}, ExitUsage, "names may not have"},
 		{[]string{"--listen", "256.0.0.1:1"}, ExitUsage, "--listen 256.0.0.1:1"},
 	} {
 		code, _, errOut := run(t, append([]string{"origin", "--dir", t.TempDir()}, tt.args...)...)

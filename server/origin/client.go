@@ -108,8 +108,7 @@ func (c *client) endOfContent(e *conn.Event, st *stream) {
 	c.text(e.StreamID, false, "200", strconv.FormatInt(st.received, 10))
 }
 
-// text answers with a line. An error means that the stream or the connection
-// has ended since, and then nobody waits for an answer.
+// text answers with a line.
 func (c *client) text(id uint32, head bool, status, body string, more ...hpack.Field) {
 	f := append(c.out[:0],
 		hpack.Field{Name: ":status", Value: status},
@@ -118,9 +117,21 @@ func (c *client) text(id uint32, head bool, status, body string, more ...hpack.F
 		hpack.Field{Name: "date", Value: c.s.now().text})
 	f = append(append(f, more...), c.s.o.Fields...)
 	c.out = f[:0]
-	if c.c.Headers(id, f, conn.HeaderOptions{End: head}) == nil && !head {
+	if c.respond(id, f, head) && !head {
 		c.c.Data(id, []byte(body), true)
 	}
+}
+
+// respond sends the head of a response. One that can't be sent, because the
+// client's MAX_HEADER_LIST_SIZE is too small for it, say, ends the stream: no
+// client must wait for ever.
+func (c *client) respond(id uint32, fields []hpack.Field, end bool) bool {
+	err := c.c.Headers(id, fields, conn.HeaderOptions{End: end})
+	if err != nil {
+		c.s.o.Log.Info("a response can't be sent", "stream", id, "error", err.Error())
+		c.c.Reset(id, frame.InternalError) // no news when the stream has ended
+	}
+	return err == nil
 }
 
 // serveFile answers GET and HEAD.
@@ -147,7 +158,7 @@ func (c *client) serveFile(id uint32, q request) {
 		fields = p.fields(f, c.s.now(), c.s.o.Fields)
 	}
 	body := p.length > 0 && !head
-	if c.c.Headers(id, fields, conn.HeaderOptions{End: !body}) != nil || !body {
+	if !c.respond(id, fields, !body) || !body {
 		return
 	}
 	if f.content != nil {
