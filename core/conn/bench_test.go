@@ -10,7 +10,8 @@ import (
 // opened is a server in the middle of an upload on stream 1.
 func opened(tb testing.TB) *Conn {
 	tb.Helper()
-	s := New(Config{Role: Server, Settings: []frame.Setting{{ID: frame.InitialWindowSize, Value: 1 << 30}}, ConnWindow: 1 << 30})
+	s := New(Config{Role: Server, Settings: []frame.Setting{{ID: frame.InitialWindowSize, Value: 1 << 30}}, ConnWindow: 1 << 30,
+		Limits: Limits{WindowUpdates: 1 << 40, Priorities: 1 << 40, UselessFrames: 1 << 40, UnsentAcks: 1 << 40, TinyData: 1 << 31}})
 	b := append([]byte(frame.Preface), frame.AppendSettings(nil, nil)...)
 	b = frame.AppendSettingsAck(b)
 	block := hpack.NewEncoder().AppendBlock(nil, post("/"))

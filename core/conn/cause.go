@@ -16,12 +16,15 @@ const (
 	RuleRefused              // RFC 9113 5.1.2
 	RuleShutdown             // RFC 9113 6.8
 	RulePushRefused          // RFC 9113 8.4.2
+	RuleStall                // RFC 9113 10.5: a stream made no progress
+	RuleKeepAlive            // RFC 9113 6.7: is the peer still there?
+	RuleIdle                 // RFC 9113 6.8: nothing happened for long
 
 	rules
 )
 
 var ruleNames = [rules]string{"", "preface", "settings-ack", "ping-ack", "window", "stream-error",
-	"connection-error", "refused", "shutdown", "push-refused"}
+	"connection-error", "refused", "shutdown", "push-refused", "stall", "keep-alive", "idle"}
 
 // String is the name under which a trace keeps the rule.
 func (r Rule) String() string { return ruleNames[r] }
@@ -39,8 +42,12 @@ func (c *Conn) SetCause(tag uint32) { c.cause = Cause{Tag: tag} }
 
 // sent notes that a frame was appended to the output because of a verb of the
 // owner's; sentBy, because of a rule; sentFor, because of an earlier verb.
-func (c *Conn) sent()         { c.sentFor(c.cause) }
-func (c *Conn) sentBy(r Rule) { c.sentFor(Cause{Rule: r}) }
+func (c *Conn) sent() { c.sentFor(c.cause) }
+func (c *Conn) sentBy(r Rule) {
+	c.sentFor(Cause{Rule: r})
+	c.guardForced()
+}
+
 func (c *Conn) sentFor(k Cause) {
 	c.out.frames++
 	if c.cfg.Causes {

@@ -108,6 +108,8 @@ type Conn struct {
 	events  []Event
 	now     int64
 	goAway  goAwayState
+	guard   guard
+	clock   clock
 	fatal   *frame.Error
 	ended   bool // the transport is gone
 	inside  bool // guards against re-entry from SelectPadding
@@ -117,7 +119,7 @@ type Conn struct {
 // New makes a connection and queues what it must send first: for a client the
 // preface, then for both SETTINGS (RFC 9113, section 3.4).
 func New(cfg Config) *Conn {
-	cfg.Limits.setDefaults()
+	cfg.Limits.setDefaults(cfg.Role)
 	if cfg.PeerMaxConcurrent == 0 {
 		cfg.PeerMaxConcurrent = 100
 	}
@@ -172,7 +174,8 @@ func (c *Conn) Receive(now int64, b []byte) error {
 	if err := c.enter(); err != nil {
 		return err
 	}
-	c.now = now
+	c.at(now)
+	c.clock.heard = now
 	if c.fatal != nil {
 		return nil
 	}
@@ -185,7 +188,7 @@ func (c *Conn) Receive(now int64, b []byte) error {
 		if err != nil {
 			if !c.started && f.Type != frame.Settings {
 				err = &frame.Error{Code: frame.ProtocolError, Section: "3.4",
-					Reason: "the first octets are no SETTINGS frame: " + quote(b)}
+					Reason: "the first octets are no SETTINGS frame: " + quote(frame.AppendHeader(nil, f.Header))}
 			}
 			c.fail(err)
 			return nil
@@ -206,9 +209,12 @@ func (c *Conn) takePreface(b []byte) []byte {
 	}
 	want := frame.Preface[c.preface:]
 	n := min(len(want), len(b))
-	if string(b[:n]) != want[:n] {
+	for i := range n {
+		if b[i] == want[i] {
+			continue
+		}
 		c.fail(&frame.Error{Code: frame.ProtocolError, Section: "3.4",
-			Reason: "the first octets are no HTTP/2 connection preface: " + quote(b)})
+			Reason: "octet " + u32(uint32(c.preface+i)) + " of the connection preface is " + quote(b[i:i+1]) + ", it must be " + quote([]byte(want[i:i+1]))})
 		return nil
 	}
 	c.preface += n
@@ -221,7 +227,7 @@ func (c *Conn) End(now int64) {
 	if c.ended {
 		return
 	}
-	c.now = now
+	c.at(now)
 	c.ended = true
 	for _, id := range c.sortedStreams() {
 		if s := c.streams[id]; s != nil && !s.state.Closed() {
@@ -230,16 +236,6 @@ func (c *Conn) End(now int64) {
 		}
 	}
 	c.emit(Event{Kind: EvEnd})
-}
-
-// Tick lets time pass without octets. Call it when the Deadline that Poll gave
-// is reached.
-func (c *Conn) Tick(now int64) {
-	c.now = now
-	if c.fatal == nil && c.own.expired(now, c.cfg.Limits.SettingsTimeout) {
-		c.fail(&frame.Error{Code: frame.SettingsTimeout, Section: "6.5.3",
-			Reason: "SETTINGS was not acknowledged in time"})
-	}
 }
 
 // Failed returns the connection error that ended the connection, or nil.
@@ -270,6 +266,10 @@ func (c *Conn) failStream(e *frame.Error) {
 	c.emit(Event{Kind: EvStreamError, StreamID: e.StreamID, Code: e.Code, Err: e})
 	c.out.buf = frame.AppendRSTStream(c.out.buf, e.StreamID, e.Code)
 	c.sentBy(RuleStreamError)
+	c.guardOwnReset()
+	if c.fatal != nil {
+		return
+	}
 	if s == nil {
 		c.resets.add(e.StreamID, ClosedBySentReset)
 		return

@@ -47,6 +47,9 @@ const (
 	// EvConnError: the peer broke a rule of the connection, GOAWAY is queued and
 	// nothing more will be taken. Code, Err.
 	EvConnError
+	// EvLimit: the peer went beyond a limit of ours. StreamID (0: it costs the
+	// connection), Limit, N: what it came to, Max, Ref: the CVE or the RFC.
+	EvLimit
 	// EvEnd: the transport ended.
 	EvEnd
 )
@@ -73,6 +76,7 @@ const (
 	ByError               // the peer broke a rule
 	ByGoAway              // the peer's GOAWAY says that it did not process the stream
 	ByTransport           // the transport ended
+	ByTimeout             // it made no progress for too long
 )
 
 // Event is something that happened. Data is a window on the octets that Receive
@@ -89,6 +93,7 @@ type Event struct {
 	PromisedID   uint32
 	LastStreamID uint32
 	N            int64
+	Max          int64
 	Priority     frame.PriorityParam
 	Header       frame.Header // EvHeaders, EvData, EvUnknown: the frame's
 	Ping         [8]byte
@@ -96,6 +101,8 @@ type Event struct {
 	Settings     []frame.Setting
 	Data         []byte
 	Err          *frame.Error
+	Limit        LimitName
+	Ref          string
 }
 
 func (c *Conn) emit(e Event) { c.events = append(c.events, e) }

@@ -75,6 +75,7 @@ func (c *Conn) Consume(id uint32, n int) error {
 		return nil
 	}
 	took := min(int64(n), s.recv.held)
+	c.paid(s, took, s.recv.held)
 	c.credit(took)
 	inc := s.recv.consume(took)
 	if inc > 0 && canStillReceive(s.state) {

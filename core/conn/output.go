@@ -52,7 +52,7 @@ type Output struct {
 // bounds the DATA that is framed in one go, in octets, so that a slow transport
 // does not gather it; 0 means 256 KiB, and less than 0 none.
 func (c *Conn) Poll(now int64, o *Output, maxData int) {
-	c.now = now
+	c.at(now)
 	if maxData == 0 {
 		maxData = 256 << 10
 	}
@@ -63,8 +63,9 @@ func (c *Conn) Poll(now int64, o *Output, maxData int) {
 	o.Events, c.events = c.events, o.Events[:0]
 	clear(o.fields)
 	o.fields, c.fields = c.fields, o.fields[:0]
+	c.guard.acks, c.guard.forced = 0, 0
 	o.Deadline = c.deadline()
-	o.Close = c.fatal != nil || c.ended
+	o.Close = c.fatal != nil || c.ended || c.clock.closed
 }
 
 // Release lets go of buffers that hold nothing, so that a connection which
@@ -80,13 +81,6 @@ func (c *Conn) Pending() int {
 		n += len(k.ext)
 	}
 	return n
-}
-
-func (c *Conn) deadline() int64 {
-	if c.fatal != nil || c.ended || c.cfg.Limits.SettingsTimeout < 0 || len(c.own.pending) == 0 {
-		return 0
-	}
-	return c.own.pending[0].sentAt + c.cfg.Limits.SettingsTimeout
 }
 
 func (o *outbox) segments(dst [][]byte) ([][]byte, int) {

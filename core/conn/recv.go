@@ -43,6 +43,7 @@ func (c *Conn) recvFrame(f frame.Raw) {
 	default:
 		// A type that we don't know has no effect (RFC 9113, section 5.5).
 		c.emit(Event{Kind: EvUnknown, StreamID: f.StreamID, Header: f.Header, Data: f.Payload})
+		c.guardUseless()
 	}
 }
 
@@ -55,6 +56,7 @@ func (c *Conn) admit(f frame.Raw, in Input) *stream {
 	case Accept:
 		return s
 	case Ignore:
+		c.guardUseless()
 	case StreamErrorClosed:
 		c.fail(&frame.Error{Code: frame.StreamClosed, StreamID: f.StreamID, Section: t.Section,
 			Reason: f.Type.String() + " on a stream that is " + state.String()})
@@ -98,6 +100,11 @@ func (c *Conn) recvData(f frame.Raw) {
 		c.fail(err)
 		return
 	}
+	c.guard.useless = 0
+	c.guardData(s, int64(len(d.Data)), end)
+	if c.fatal != nil {
+		return
+	}
 	c.step(s, RecvData)
 	if pad := n - int64(len(d.Data)); pad > 0 { // nobody consumes padding
 		c.credit(pad)
@@ -129,6 +136,13 @@ func (c *Conn) recvPriority(f frame.Raw) {
 		c.fail(selfDependency(f.StreamID))
 		return
 	}
+	c.guardPriority()
+	if c.streams[f.StreamID] == nil {
+		c.guardUseless()
+	}
+	if c.fatal != nil {
+		return
+	}
 	c.emit(Event{Kind: EvPriority, StreamID: f.StreamID, Priority: p})
 }
 
@@ -148,6 +162,12 @@ func (c *Conn) recvReset(f frame.Raw) {
 	if s == nil {
 		return
 	}
+	if !s.local {
+		c.guardReset()
+	}
+	if c.fatal != nil {
+		return
+	}
 	c.emit(Event{Kind: EvStreamClosed, StreamID: s.id, Code: code, By: ByPeer})
 	c.closeStream(s, ClosedByReset)
 }
@@ -160,7 +180,13 @@ func (c *Conn) recvPing(f frame.Raw) {
 		return
 	}
 	if f.Flags.Has(frame.FlagAck) {
+		if c.clock.answered(data) {
+			return
+		}
 		c.emit(Event{Kind: EvPingAck, Ping: data})
+		return
+	}
+	if c.guardAck("CVE-2019-9512"); c.fatal != nil {
 		return
 	}
 	c.emit(Event{Kind: EvPing, Ping: data})
@@ -194,6 +220,9 @@ func (c *Conn) recvGoAway(f frame.Raw) {
 
 // recvWindowUpdate is RFC 9113, section 6.9.
 func (c *Conn) recvWindowUpdate(f frame.Raw) {
+	if c.guardWindow(); c.fatal != nil {
+		return
+	}
 	inc, err := frame.ParseWindowUpdate(f)
 	if f.StreamID == 0 {
 		if err == nil && !growSend(&c.sendWindow, int64(inc)) {

@@ -54,9 +54,8 @@ func (c *Conn) recvContinuation(f frame.Raw) {
 	}
 	c.block.continuations++
 	end := f.Flags.Has(frame.FlagEndHeaders)
-	if c.block.continuations > c.cfg.Limits.MaxContinuations || (len(b) == 0 && !end) {
-		c.fail(&frame.Error{Code: frame.EnhanceYourCalm, Section: "10.5.1",
-			Reason: "a field block of " + u32(uint32(c.block.continuations)) + " CONTINUATIONs, or an empty one that is not the last"})
+	if n, limit := c.block.continuations, c.cfg.Limits.MaxContinuations; n > limit || (len(b) == 0 && !end) {
+		c.excess("MaxContinuations", int64(n), int64(limit), "CVE-2024-27316", "a field block of "+u32(uint32(n))+" CONTINUATIONs, or an empty one that is not the last")
 		return
 	}
 	c.addFragment(b, end)
@@ -67,6 +66,7 @@ func (c *Conn) recvContinuation(f frame.Raw) {
 // because the dynamic table depends on it.
 func (c *Conn) addFragment(b []byte, end bool) {
 	if err := c.dec.Write(b); err != nil {
+		c.tellLimit(err, 0)
 		c.fail(blockError(err))
 		return
 	}
@@ -78,6 +78,7 @@ func (c *Conn) addFragment(b []byte, end bool) {
 	fields, err := c.dec.Close(c.fields)
 	var over *hpack.Error // the section is too large, but the table is in step
 	if err != nil && (!errors.As(err, &over) || over.Fatal) {
+		c.tellLimit(err, 0)
 		c.fail(blockError(err))
 		return
 	}
@@ -93,6 +94,14 @@ func blockError(err error) *frame.Error {
 		return &frame.Error{Code: e.Code, Section: e.Section, Reason: e.Error()}
 	}
 	return &frame.Error{Code: frame.CompressionError, Section: "4.3", Reason: err.Error()}
+}
+
+// tellLimit emits EvLimit if the decoder stopped at one.
+func (c *Conn) tellLimit(err error, id uint32) {
+	var e *hpack.Error
+	if errors.As(err, &e) && e.Limit != "" {
+		c.limited(LimitName(e.Limit), id, int64(e.Count), int64(e.Max), "CVE-2016-6581")
+	}
 }
 
 // endBlock acts on a whole field section.
@@ -111,12 +120,17 @@ func (c *Conn) endBlock(fields []hpack.Field, over *hpack.Error) {
 		return
 	}
 	if over != nil {
+		c.tellLimit(over, s.id)
 		c.fail(&frame.Error{Code: frame.EnhanceYourCalm, StreamID: s.id, Section: "10.5.1", Reason: over.Error()})
 		return
 	}
 	section, err := c.checkSection(s, fields, b.end)
 	if err != nil {
 		c.fail(err)
+		return
+	}
+	c.guard.useless = 0
+	if c.hold(s, fields); c.fatal != nil {
 		return
 	}
 	if section == Request {
@@ -170,6 +184,8 @@ func (c *Conn) acceptStream(id uint32) *stream {
 		c.out.buf = frame.AppendRSTStream(c.out.buf, id, frame.RefusedStream)
 		c.sentBy(RuleRefused)
 		c.resets.add(id, ClosedBySentReset)
+		c.limited("MaxConcurrent", id, int64(c.activeRemote)+1, int64(c.cfg.Limits.MaxConcurrent), "RFC 9113 5.1.2")
+		c.guardOwnReset()
 		c.emit(Event{Kind: EvStreamError, StreamID: id, Code: frame.RefusedStream, Err: &frame.Error{
 			Code: frame.RefusedStream, StreamID: id, Section: "5.1.2",
 			Reason: "more than " + u32(c.cfg.Limits.MaxConcurrent) + " concurrent streams"}})
@@ -223,5 +239,6 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 func (c *Conn) refusePush(id uint32) {
 	c.out.buf = frame.AppendRSTStream(c.out.buf, id, frame.RefusedStream)
 	c.sentBy(RulePushRefused)
+	c.guardOwnReset()
 	c.resets.add(id, ClosedBySentReset)
 }

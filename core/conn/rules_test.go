@@ -54,10 +54,12 @@ func (p *peer) deliver() string {
 	return p.answer()
 }
 
-func (p *peer) answer() string {
+func (p *peer) answer() string { return p.answerAt(1) }
+
+func (p *peer) answerAt(now int64) string {
 	p.t.Helper()
 	var o Output
-	p.c.Poll(1, &o, 0)
+	p.c.Poll(now, &o, 0)
 	var b []byte
 	for _, s := range o.Segments {
 		b = append(b, s...)

@@ -116,6 +116,8 @@ func (c *Conn) writeData(s *stream, n int, end bool) {
 	if pad >= 0 {
 		flow += int64(pad) + 1
 	}
+	c.guard.dataSent++
+	c.progress(s)
 	s.queued -= n
 	s.sendWindow -= flow
 	c.sendWindow -= flow

@@ -122,6 +122,7 @@ func (c *Conn) Data(id uint32, b []byte, end bool) error {
 		s.queue = append(s.queue, piece{b, c.cause})
 		s.queued += len(b)
 		s.wasFull = true
+		c.waits(s)
 	}
 	if end {
 		s.endAfter, s.endCause = true, c.cause

@@ -70,10 +70,6 @@ type pendingSettings struct {
 
 func (o *ownSettings) init() { o.Values = defaults() }
 
-func (o *ownSettings) expired(now, timeout int64) bool {
-	return timeout > 0 && len(o.pending) > 0 && now-o.pending[0].sentAt >= timeout
-}
-
 // Settings announces settings of ours. They come into force with EvSettingsAck.
 // The error is a Misuse with ErrArgument for a value that the RFC does not allow.
 func (c *Conn) Settings(list []frame.Setting) error {
@@ -119,8 +115,10 @@ func (c *Conn) recvSettings(f frame.Raw) {
 		return
 	}
 	if s.Len() > c.cfg.Limits.MaxSettings {
-		c.fail(&frame.Error{Code: frame.EnhanceYourCalm, Section: "10.5",
-			Reason: "SETTINGS with " + u32(uint32(s.Len())) + " entries, the limit is " + u32(uint32(c.cfg.Limits.MaxSettings))})
+		c.excess("MaxSettings", int64(s.Len()), int64(c.cfg.Limits.MaxSettings), "CVE-2020-11080", "SETTINGS with "+u32(uint32(s.Len()))+" entries")
+		return
+	}
+	if c.guardAck("CVE-2019-9515"); c.fatal != nil {
 		return
 	}
 	list := make([]frame.Setting, s.Len())
@@ -128,6 +126,8 @@ func (c *Conn) recvSettings(f frame.Raw) {
 		list[i] = s.At(i)
 		if err := c.applyPeerSetting(list[i]); err != nil {
 			c.fail(err)
+		}
+		if c.fatal != nil {
 			return
 		}
 	}
@@ -162,8 +162,10 @@ func (c *Conn) applyPeerSetting(s frame.Setting) error {
 			return &frame.Error{Code: frame.ProtocolError, Section: "6.5.2", Reason: "a server sent ENABLE_PUSH=1"}
 		}
 	case frame.HeaderTableSize:
+		c.guardFlip()
 		c.enc.SetMaxTableSize(s.Value)
 	case frame.InitialWindowSize:
+		c.guardFlip()
 		// All send windows move by the difference, and may become negative
 		// (RFC 9113, section 6.9.2).
 		diff := int64(s.Value) - int64(c.peer.InitialWindowSize)

@@ -26,6 +26,10 @@ type stream struct {
 	endCause Cause
 	ready    bool // in the ready list
 	wasFull  bool // EvWritable is due when the queue is empty
+
+	fields  int64 // octets of its field sections, in the ledger
+	tiny    int64 // what its tiny DATA frames were charged
+	stalled int64 // since when DATA waits without progress; 0: it does not
 }
 
 // message is how far one direction of a stream has come (RFC 9113, section 8.1).
@@ -59,6 +63,7 @@ func (c *Conn) newStream(id uint32, local bool) *stream {
 	s.recv.init(int64(c.own.InitialWindowSize))
 	s.in.length, s.out.length = -1, -1
 	c.streams[id] = s
+	c.guard.opened++
 	return s
 }
 
@@ -112,6 +117,8 @@ func (c *Conn) closeStream(s *stream, how State) {
 	}
 	s.queue, s.queued, s.trailers, s.trailing, s.endAfter = s.queue[:0], 0, nil, false, false
 	c.unready(s)
+	c.letGo(s)
+	s.stalled = 0
 	if how != ClosedByEnd {
 		c.resets.add(s.id, how)
 		c.credit(s.recv.held)

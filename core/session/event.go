@@ -32,6 +32,7 @@ const (
 	EvShutdown                            // our shutdown has been sent
 	EvError                               // 'error' on the session: a connection error. Err
 	EvClose                               // 'close': the session has ended. Err is Session.Err
+	EvLimit                               // the peer went beyond a limit of ours. StreamID (0: the connection), Limit, N, Max, Ref
 )
 
 // Event is something that happened. Fields and Data are valid as core/conn says.
@@ -43,6 +44,9 @@ type Event struct {
 	StreamID     uint32
 	LastStreamID uint32
 	N            int64
+	Max          int64
+	Limit        conn.LimitName
+	Ref          string
 	Header       frame.Header
 	Priority     frame.PriorityParam
 	Ping         [8]byte
@@ -98,6 +102,8 @@ func (s *Session) translate(e *conn.Event) {
 		s.emit(Event{Kind: EvPriority, StreamID: e.StreamID, Stream: st, Priority: e.Priority})
 	case conn.EvUnknown:
 		s.emit(Event{Kind: EvUnknown, StreamID: e.StreamID, Stream: st, Header: e.Header, Data: e.Data})
+	case conn.EvLimit:
+		s.emit(Event{Kind: EvLimit, Stream: st, StreamID: e.StreamID, Limit: e.Limit, N: e.N, Max: e.Max, Ref: e.Ref})
 	case conn.EvConnError:
 		s.emit(Event{Kind: EvError, Code: e.Code, Err: e.Err})
 	case conn.EvEnd:

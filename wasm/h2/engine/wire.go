@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"framewise/core/conn"
 	"framewise/core/frame"
 	"framewise/core/session"
 )
@@ -181,6 +182,9 @@ func (r *reader) settings() session.Settings {
 // maxReservedRemoteStreams (0: the default), and the padding strategy.
 func (r *reader) config() session.Config {
 	c := session.Config{Settings: r.settings(), Causes: true}
+	// In virtual time nobody waits: a run ends when nothing is left to happen,
+	// and not when patience does.
+	c.Limits = conn.Limits{IdleTimeout: -1, StallTimeout: -1}
 	c.MaxDeflateDynamicTableSize = r.u32()
 	c.PeerMaxConcurrentStreams = r.u32()
 	c.MaxReservedRemoteStreams = r.u32()

@@ -1,0 +1,178 @@
+package conn
+
+import "framewise/core/frame"
+
+// clock is what the connection waits for. Time itself comes in as an argument;
+// what goes out is the next instant at which Tick is due.
+type clock struct {
+	running bool  // the time is known
+	heard   int64 // when octets came last
+	quiet   int64 // since when no stream is open
+	busy    bool  // a stream is open
+	stallAt int64 // when the streams are looked at next; 0: none has DATA waiting
+	asked   int64 // when the keep-alive PING was sent; 0: none is out
+	serial  byte
+	closed  bool // the idle GOAWAY was sent
+}
+
+// keepAliveData marks the PINGs that are ours and not the owner's.
+func (k *clock) keepAliveData() [8]byte { return [8]byte{'f', 'w', '-', 'a', 'l', 'i', 'v', k.serial} }
+
+// answered says whether a PING's answer belongs to the keep-alive.
+func (k *clock) answered(data [8]byte) bool {
+	if k.asked == 0 || data != k.keepAliveData() {
+		return false
+	}
+	k.asked = 0
+	return true
+}
+
+// waits notes that DATA of a stream is queued.
+func (c *Conn) waits(s *stream) {
+	if c.cfg.Limits.StallTimeout < 0 {
+		return
+	}
+	if s.stalled == 0 {
+		s.stalled = c.now + 1 // 0 stands for none
+	}
+	if due := s.stalled - 1 + c.cfg.Limits.StallTimeout; c.clock.stallAt == 0 || due < c.clock.stallAt {
+		c.clock.stallAt = due
+	}
+}
+
+// progress notes that DATA of a stream has left.
+func (c *Conn) progress(s *stream) {
+	if s.stalled != 0 {
+		s.stalled = c.now + 1
+	}
+}
+
+// at sets the time. The first time that it hears is the connection's beginning:
+// what New queued counts from there.
+func (c *Conn) at(now int64) {
+	c.now = now
+	if c.clock.running {
+		return
+	}
+	c.clock.running, c.clock.heard, c.clock.quiet = true, now, now
+	for i := range c.own.pending {
+		c.own.pending[i].sentAt = now
+	}
+}
+
+// Tick lets time pass without octets. Call it when the Deadline that Poll gave
+// is reached; calling it early does no harm.
+func (c *Conn) Tick(now int64) {
+	c.at(now)
+	if c.fatal != nil || c.ended {
+		return
+	}
+	l := &c.cfg.Limits
+	if at := c.settingsDue(); at != 0 && now >= at {
+		c.fail(&frame.Error{Code: frame.SettingsTimeout, Section: "6.5.3", Reason: "SETTINGS was not acknowledged in time"})
+		return
+	}
+	if c.clock.stallAt != 0 && now >= c.clock.stallAt {
+		c.tickStalls()
+	}
+	if at := c.keepAliveDue(); at != 0 && now >= at {
+		c.tickKeepAlive()
+	}
+	if at := c.idleDue(); at != 0 && now >= at {
+		c.clock.closed = true
+		c.limited("IdleTimeout", 0, now-c.clock.quiet, l.IdleTimeout, "RFC 9113 6.8")
+		c.out.buf = frame.AppendGoAway(c.out.buf, c.handled, frame.NoError, nil)
+		c.sentBy(RuleIdle)
+		c.goAway.sent, c.goAway.sentLast = true, c.handled
+	}
+}
+
+// tickStalls resets the streams that have made no progress, and finds out when
+// the next one is due.
+func (c *Conn) tickStalls() {
+	limit := c.cfg.Limits.StallTimeout
+	c.clock.stallAt = 0
+	for _, id := range c.sortedStreams() {
+		s := c.streams[id]
+		if s == nil || s.queued == 0 {
+			if s != nil {
+				s.stalled = 0
+			}
+			continue
+		}
+		if since := s.stalled - 1; c.now-since >= limit {
+			c.limited("StallTimeout", id, c.now-since, limit, "CVE-2019-9517")
+			c.out.buf = frame.AppendRSTStream(c.out.buf, id, frame.Cancel)
+			c.sentBy(RuleStall)
+			c.emit(Event{Kind: EvStreamClosed, StreamID: id, Code: frame.Cancel, By: ByTimeout})
+			c.closeStream(s, ClosedBySentReset)
+		} else {
+			c.waits(s)
+		}
+	}
+}
+
+// tickKeepAlive asks whether the peer is there, or gives it up.
+func (c *Conn) tickKeepAlive() {
+	if c.clock.asked != 0 {
+		c.limited("KeepAliveTimeout", 0, c.now-c.clock.asked, c.cfg.Limits.KeepAliveTimeout, "RFC 9113 6.7")
+		c.fail(&frame.Error{Code: frame.NoError, Section: "6.7", Reason: "the peer did not answer a PING in time"})
+		return
+	}
+	c.clock.asked = c.now
+	c.clock.serial++
+	c.out.buf = frame.AppendPing(c.out.buf, c.clock.keepAliveData(), false)
+	c.sentBy(RuleKeepAlive)
+}
+
+// deadline is the next instant at which Tick is due, 0 for none.
+func (c *Conn) deadline() int64 {
+	if c.fatal != nil || c.ended {
+		return 0
+	}
+	c.noteQuiet()
+	return earliest(c.settingsDue(), c.clock.stallAt, c.keepAliveDue(), c.idleDue())
+}
+
+// noteQuiet keeps since when no stream is open.
+func (c *Conn) noteQuiet() {
+	busy := len(c.streams) > 0
+	if c.clock.busy && !busy {
+		c.clock.quiet = c.now
+	}
+	c.clock.busy = busy
+}
+
+func (c *Conn) settingsDue() int64 {
+	if limit := c.cfg.Limits.SettingsTimeout; limit > 0 && len(c.own.pending) > 0 {
+		return c.own.pending[0].sentAt + limit
+	}
+	return 0
+}
+
+func (c *Conn) keepAliveDue() int64 {
+	l := &c.cfg.Limits
+	switch {
+	case l.KeepAlive <= 0:
+		return 0
+	case c.clock.asked != 0:
+		return c.clock.asked + l.KeepAliveTimeout
+	}
+	return c.clock.heard + l.KeepAlive
+}
+
+func (c *Conn) idleDue() int64 {
+	if limit := c.cfg.Limits.IdleTimeout; limit > 0 && !c.clock.busy && !c.clock.closed {
+		return c.clock.quiet + limit
+	}
+	return 0
+}
+
+func earliest(at ...int64) (first int64) {
+	for _, t := range at {
+		if t != 0 && (first == 0 || t < first) {
+			first = t
+		}
+	}
+	return first
+}
