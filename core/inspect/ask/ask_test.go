@@ -71,8 +71,10 @@ func TestEncoderEqualsEncodingJSON(t *testing.T) {
 			}
 			e := encoder{}
 			f(&e, v.Interface())
-			if got := string(e.b) + "\n"; got != want.String() {
-				t.Errorf("%v\n got %s\nwant %s", typ, got, want.String())
+			// Go before 1.27 writes the replacement character as an escape.
+			ref := strings.ReplaceAll(want.String(), `\ufffd`, "\ufffd")
+			if got := string(e.b) + "\n"; got != ref {
+				t.Errorf("%v\n got %s\nwant %s", typ, got, ref)
 			}
 		}
 	}
