@@ -67,12 +67,19 @@ func (b *Bridge) begin() {
 		return
 	}
 	b.started = true
-	b.inspect.take(b.boot.Call("takeInspect"), b.onInspect, b.inspectFailed)
+	b.startInspect()
 	dark := js.Global().Call("matchMedia", "(prefers-color-scheme: dark)")
 	dark.Call("addEventListener", "change", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		b.post(model.SystemTheme{Dark: args[0].Get("matches").Bool()})
 		return nil
 	}))
+}
+
+// startInspect makes sure that there is an analyser.
+func (b *Bridge) startInspect() {
+	if !b.inspect.alive() {
+		b.inspect.take(b.boot.Call("takeInspect"), b.onInspect, b.inspectGone)
+	}
 }
 
 // request is a question to the analyser, as wasm/inspect reads it.
@@ -121,10 +128,17 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 	}
 }
 
+// inspectFailed says that the analyser ended. Its Worker is kept: the reset that
+// begins the next session starts another analyser in it.
 func (b *Bridge) inspectFailed(text string) {
-	b.inspect.end()
 	clear(b.asked)
 	b.post(model.PartFailed{Part: model.PartInspect, Text: text})
+}
+
+// inspectGone says that there is no Worker; the next session makes a new one.
+func (b *Bridge) inspectGone(text string) {
+	b.inspect.end()
+	b.inspectFailed(text)
 }
 
 // refusal is what every answer holds when the question could not be answered.

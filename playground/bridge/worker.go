@@ -76,10 +76,17 @@ func (b *Bridge) session(e model.Effect) {
 // and gives it its task.
 func (b *Bridge) newEngine(serial int, task map[string]any) {
 	b.serial = serial
+	b.startInspect()
 	b.engine.take(b.boot.Call("takeEngine"),
 		func(op string, data js.Value) { b.onEngine(serial, op, data) },
 		func(text string) { b.engineFailed(serial, text) })
+	// What a Worker said before may have been its last words.
+	if !b.engine.alive() {
+		return
+	}
 	if !b.inspect.alive() {
+		b.engine.end()
+		b.post(model.RunBroke{Serial: serial, Message: "the analyser is not there to read the session"})
 		return
 	}
 	channel := js.Global().Get("MessageChannel").New()

@@ -21,6 +21,9 @@ func (m Model) Fragment() string {
 	if m.pane != PaneFrame {
 		v.Set("pane", string(m.pane))
 	}
+	if m.themed {
+		v.Set("theme", string(m.theme))
+	}
 	if m.list.typed != "" {
 		v.Set("filter", m.list.typed)
 	}
@@ -55,7 +58,7 @@ func (m Model) restore(fragment string) Model {
 	}
 	switch t := Theme(v.Get("theme")); t {
 	case ThemeLight, ThemeDark, ThemeAuto:
-		m.theme = t
+		m.theme, m.themed = t, true
 	}
 	m.list.typed = v.Get("filter")
 	m.list.conn = 0

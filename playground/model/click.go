@@ -72,11 +72,12 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 	case ActMode:
 		return m.switchMode(Mode(c.Arg))
 	case ActTheme:
-		m.theme = ThemeDark
-		if m.dark() && c.Arg == "" {
+		was := m.dark()
+		m.theme, m.themed = ThemeDark, true
+		if was {
 			m.theme = ThemeLight
 		}
-		return m, []Effect{SetTheme{Dark: m.dark()}, SaveSetting{SettingTheme, string(m.theme)}}
+		return m, []Effect{SetTheme{Dark: m.dark()}, SaveSetting{SettingTheme, string(m.theme)}, SetURL{m.Fragment()}}
 	case ActHelp:
 		m.help, m.menu = !m.help, false
 		if m.help {
@@ -92,13 +93,7 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 	case ActCloseMenus:
 		m.menu = false
 	case ActDismiss:
-		var left []Failure
-		for _, f := range m.failures {
-			if f.Part != c.Arg {
-				left = append(left, f)
-			}
-		}
-		m.failures = left
+		m = m.mended(c.Arg)
 	}
 	return m, nil
 }

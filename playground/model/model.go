@@ -98,6 +98,7 @@ type Model struct {
 	pane       Pane
 	theme      Theme
 	systemDark bool
+	themed     bool // the theme was chosen here or by the address, so the address keeps it
 	width      int
 	height     int
 	help       bool

@@ -406,6 +406,18 @@ func TestWorkersThatFail(t *testing.T) {
 	if f := d.m.Header().Failures; len(f) != 1 || f[0].Part != PartH2 {
 		t.Errorf("%+v", f)
 	}
+	d.click(ActRun, "", 0)
+	d.send(RunStarted{d.m.run.Serial})
+	d.send(PartFailed{PartInspect, "gone too"})
+	if d.m.run.State != RunFailed {
+		t.Error("the run goes on without the analyser")
+	}
+	d.click(ActRun, "", 0)
+	d.send(RunStarted{d.m.run.Serial})
+	d.send(SummaryChanged{d.r.Summary})
+	if f := d.m.Header().Failures; len(f) != 0 {
+		t.Errorf("both are back, and the page says %+v", f)
+	}
 }
 
 func TestPlay(t *testing.T) {

@@ -201,6 +201,9 @@ func TestTheme(t *testing.T) {
 	if d.m.Header().Dark || must[SaveSetting](d) != (SaveSetting{SettingTheme, "light"}) || must[SetTheme](d).Dark {
 		t.Error("the switch does not switch, or does not last")
 	}
+	if must[SetURL](d).Fragment != "theme=light" {
+		t.Error("the address lacks the theme:", must[SetURL](d).Fragment)
+	}
 	d.send(SystemTheme{true})
 	if d.m.Header().Dark {
 		t.Error("the system overrides what was chosen")

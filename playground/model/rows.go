@@ -61,7 +61,7 @@ func (m Model) List() ListView {
 	first, n := m.window()
 	v := ListView{View: m.view, RowHeight: m.rowHeight(), Total: m.list.total, Top: m.list.top, First: first, Slots: n}
 	v.Client, v.Server = m.ends()
-	if m.known && m.list.total == 0 && len(m.list.waits) == 0 {
+	if (m.known || m.run.State == RunFailed) && m.list.total == 0 && len(m.list.waits) == 0 {
 		v.Empty = m.emptyText()
 	}
 	return v

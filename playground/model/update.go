@@ -87,6 +87,7 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 		return m, nil
 	}
 	m.fresh, m.held = true, nil
+	m = m.mended(PartInspect)
 	again := m.known && (s.Version < m.summary.Version || s.Frames < m.summary.Frames)
 	m.summary, m.known = s, true
 	if again { // another record has begun: what is awaited is of the old one
@@ -131,6 +132,7 @@ func (m Model) runChanged(msg Msg) (Model, []Effect) {
 	case RunStarted:
 		if msg.Serial == m.run.Serial {
 			m.run.State = RunGoing
+			return m.mended(PartH2), nil
 		}
 	case RunEnded:
 		if msg.Serial == m.run.Serial && m.run.State != RunFailed {
@@ -155,10 +157,25 @@ func (m Model) partFailed(f PartFailed) Model {
 		}
 	}
 	m.failures = append(failures, Failure(f))
-	if f.Part == PartH2 && (m.run.State == RunStarting || m.run.State == RunGoing) {
+	if m.running() && f.Part != PartPage {
 		m.run.State = RunFailed
-		m.run.Message = "The engine stopped: " + f.Text
+		m.run.Message = map[string]string{PartH2: "the engine stopped: ", PartInspect: "the analyser stopped: "}[f.Part] + f.Text
 	}
+	if f.Part == PartInspect { // nothing that was asked for will come
+		m.list.waits, m.detailID, m.chart.rowsID, m.chart.densityID = nil, 0, 0, 0
+	}
+	return m
+}
+
+// mended takes back that a part failed: it has been heard of again.
+func (m Model) mended(part string) Model {
+	var left []Failure
+	for _, f := range m.failures {
+		if f.Part != part {
+			left = append(left, f)
+		}
+	}
+	m.failures = left
 	return m
 }
 

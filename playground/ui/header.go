@@ -65,8 +65,8 @@ func (s *Shell) alerts(h model.HeaderView) app.UI {
 }
 
 var failureTitles = map[string]string{
-	model.PartInspect: "The analyser stopped: what is on the page stays, nothing new is read. Reload the page to start it again.",
-	model.PartH2:      "The engine that runs programs stopped. Press Run to start it again.",
+	model.PartInspect: "The analyser stopped. What is on the page stays; Run starts it again.",
+	model.PartH2:      "The engine that runs programs stopped. Run starts it again.",
 	model.PartPage:    "Something on the page broke. What is shown may be incomplete; reload to be sure.",
 }
 

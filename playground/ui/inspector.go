@@ -18,9 +18,9 @@ func (s *Shell) inspector() app.UI {
 			part(!v.Ready, "nothing", app.P().Text(v.Empty)),
 			part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref)),
 			s.problems(v.Problems),
-			s.why(v.Why),
-			s.octets(v.Hex),
+			s.octets(v.Hex), // at the top, so that stepping does not move it
 			s.fields(v.Fields),
+			s.why(v.Why),
 			s.block(v.Block),
 			s.tables(v.Tables),
 			s.facts(v.Facts),

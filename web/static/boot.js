@@ -97,8 +97,9 @@
     }
     return WebAssembly.compile(await response.arrayBuffer());
   };
-  const text = async (example) => ({
-    name: example.name, title: example.title, text: await (await fetched(example.address)).text(),
+  // The page works without its example: the editor is empty then.
+  const text = async ({ name, title, address }) => ({
+    name, title, text: await fetched(address).then((r) => r.text()).catch((e) => `// ${e.message}\n`),
   });
 
   const loaded = Promise.all([
