@@ -234,7 +234,14 @@ func TestProgramIsKept(t *testing.T) {
 	if must[SetEditor](d).Text != "mine" || d.m.Code().CanUndo {
 		t.Error("reset can't be undone")
 	}
+	d.click(ActSelect, "", 2)
+	d.send(FilterEdited{"type:DATA"})
 	d.click(ActExample, "other", 0)
+	d.send(RunEnded{d.m.run.Serial})
+	if d.m.Filter().Text != "" {
+		t.Error("the old filter hides frames of the new session")
+	}
+	d.at(pushFrame)
 	if must[RunProgram](d).Program != examples[1].Program || !d.m.Code().CanUndo || d.m.Header().Title != "other" {
 		t.Error("another example does not run, or what it replaced is lost")
 	}

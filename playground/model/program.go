@@ -105,8 +105,11 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 		return m, effects
 	}
 	m.mode = ModeBrowser
+	m.auto, m.wanted, m.list.typed = true, -1, "" // another session: nobody has chosen there
+	m, rows := m.fetchPages(0, 1)
 	m, more := m.start(ModeBrowser)
-	return m, append(append(effects, SetURL{m.Fragment()}), more...)
+	effects = append(append(effects, SetURL{m.Fragment()}), rows...)
+	return m, append(effects, more...)
 }
 
 // CodeView is the left column.

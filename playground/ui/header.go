@@ -9,7 +9,7 @@ import (
 func (s *Shell) header(h model.HeaderView) app.UI {
 	return app.Header().Class("top").Body(
 		app.H1().Class("logo").Body(app.Text("Frame"), app.B().Text("wise")),
-		app.Div().Class("menu").Body(
+		app.Div().Class("menu").On("focusout", s.onMenuLeft).Body(
 			app.Button().ID(model.IDMenuOpen).Class("btn").Type("button").
 				Aria("haspopup", "true").Aria("expanded", boolText(h.MenuOpen)).
 				OnClick(click(s, model.ActMenu)).Body(
@@ -40,6 +40,13 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 		app.Button().ID(model.IDHelpOpen).Class("btn icon").Type("button").Aria("label", "Keys").Title("Keys (?)").
 			OnClick(click(s, model.ActHelp)).Text("?"),
 	)
+}
+
+// onMenuLeft closes the menu when the keyboard or the pointer went elsewhere.
+func (s *Shell) onMenuLeft(ctx app.Context, e app.Event) {
+	if to := e.Get("relatedTarget"); s.m.Header().MenuOpen && (!to.Truthy() || !ctx.JSSrc().Call("contains", to).Bool()) {
+		s.send(model.Click{What: model.ActCloseMenus})
+	}
 }
 
 func (s *Shell) runButton(h model.HeaderView) app.UI {

@@ -37,6 +37,9 @@
 
   const examples = [
     { name: 'server-push', title: 'server push', address: '{{asset "examples/hello.js"}}' },
+    { name: 'window', title: 'a window of ten octets', address: '{{asset "examples/window.js"}}' },
+    { name: 'hpack', title: 'the same fields again', address: '{{asset "examples/hpack.js"}}' },
+    { name: 'cancel', title: 'a stream is reset', address: '{{asset "examples/cancel.js"}}' },
   ];
 
   globalThis.framewise = {
