@@ -17,10 +17,21 @@ export const at = {
   sheet: '.sheet',
 };
 
-/** The frames in the list, by what assistive technology is told of each. */
+/**
+ * The frames in the list: number, position, and what is seen of each in one
+ * line, "s2c HEADERS 1 · 200" (in the Frames view all columns).
+ */
 export async function rows(page) {
   return page.$$eval(at.row, (els) => els
-    .map((el) => ({ frame: Number(el.dataset.frame), label: el.getAttribute('aria-label') ?? '', position: Number(el.getAttribute('aria-posinset')) }))
+    .map((el) => {
+      const cells = el.classList.contains('cells') ? [...el.children].map((cell) => cell.innerText) : [el.querySelector('.box')?.innerText ?? '…'];
+      const dir = ['c2s', 's2c'].find((name) => el.classList.contains(name));
+      return {
+        frame: Number(el.dataset.frame),
+        position: Number(el.getAttribute('aria-posinset')),
+        label: [dir, ...cells].join(' ').replace(/\s+/g, ' ').trim(),
+      };
+    })
     .sort((a, b) => a.position - b.position));
 }
 
@@ -74,12 +85,28 @@ export async function fill(page, selector, value) {
   await page.type(selector, value);
 }
 
+/** Puts a program in the editor and runs it, by the keyboard. */
+export async function runProgram(page, program) {
+  await page.focus(at.editor);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('a');
+  await page.keyboard.up('Control');
+  await page.evaluate((value) => document.execCommand('insertText', false, value), program);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('Enter');
+  await page.keyboard.up('Control');
+}
+
+/** Opens the form "Dial a server". */
+export async function openDial(page) {
+  if (await page.$('#dial-address')) return;
+  await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
+  await page.waitForSelector('#dial-address');
+}
+
 /** Dials a server with the form, and waits for its last word. */
 export async function dial(page, { target, tls = false, path = '/hello.txt' }) {
-  if (!await page.$('#dial-address')) {
-    await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
-    await page.waitForSelector('#dial-address');
-  }
+  await openDial(page);
   await fill(page, '#dial-address', target);
   await fill(page, '#dial-path', path);
   if (await page.$eval('.dial-tls input', (el) => el.checked) !== tls) await page.click('.dial-tls input');

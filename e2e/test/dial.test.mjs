@@ -14,11 +14,11 @@ async function answered(page) {
   await settled(page);
   const all = (await rows(page)).map(({ label }) => label);
   const has = (pattern) => assert.ok(all.some((label) => pattern.test(label)), `no frame fits ${pattern}:\n${all.join('\n')}`);
-  const announced = /server → client, SETTINGS,.*MAX_CONCURRENT_STREAMS=100/; // nghttpd's own
+  const announced = /^s2c SETTINGS .*MAX_CONCURRENT_STREAMS=100/; // nghttpd's own
   has(announced);
-  has(/client → server, HEADERS,.*GET \/hello\.txt/);
-  has(/server → client, HEADERS,.*\b200\b/);
-  has(new RegExp(`server → client, DATA,.*\\b${body.length} B`));
+  has(/^c2s HEADERS .*GET \/hello\.txt/);
+  has(/^s2c HEADERS .*\b200\b/);
+  has(new RegExp(`^s2c DATA .*\\b${body.length} B`));
   const settings = (await rows(page)).find(({ label }) => announced.test(label));
   await select(page, settings.frame);
   await tab(page, 'frame');

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { firstFrame, launch, open } from '../lib/browser.mjs';
-import { at, fill, rows, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
+import { at, fill, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 import { listen, records } from '../lib/record.mjs';
 
@@ -30,15 +30,17 @@ test('the playground', { timeout: 240_000 }, async (t) => {
     const time = await firstFrame(page);
     console.log(`first frame on screen after ${Math.round(time)} ms: ${time <= 1500 ? 'PASS' : 'over'} (at most 1,500 ms)`);
     const count = await settled(page);
+    await tab(page, 'frames');
     const got = await rows(page);
     assert.equal(got.length, count, 'not all frames are drawn');
-    const lines = got.map(({ frame, label }) => `${frame} ${label}\n`).join('');
+    const lines = got.map(({ label }) => `${label}\n`).join('');
     if (process.env.UPDATE_GOLDEN) await writeFile(golden, lines);
     assert.equal(lines, await readFile(golden, 'utf8'));
+    await tab(page, 'sequence');
   });
 
   await t.test('shows which field an octet belongs to, and the other way round', async () => {
-    await select(page, await find(page, /HEADERS.*GET/));
+    await select(page, await find(page, /^c2s HEADERS .*GET/));
     const octets = await page.$$eval(at.octet, (els) => els.map((el) => Number(el.dataset.o)));
     assert.ok(octets.length > 9, `the frame has ${octets.length} octets`);
     for (const octet of octets) {
@@ -92,7 +94,7 @@ test('the playground', { timeout: 240_000 }, async (t) => {
     await until('fewer frames', async () => (await rows(page)).length < all);
     const kept = await rows(page);
     assert.ok(kept.length > 0);
-    for (const { label } of kept) assert.match(label, /HEADERS/);
+    for (const { label } of kept) assert.match(label, /^(c2s|s2c) HEADERS /);
     await fill(page, at.filter, 'type:HEADERS stream:x');
     await until('the problem', async () => /\S/.test(await text(page, '#filter-problem')));
     await page.click('[aria-label="Clear the filter"]');
@@ -207,16 +209,7 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   const { page, sound } = await open(await launch(t), url, { height: 1800 });
   await settled(page);
   const before = await page.$eval(at.editor, (el) => el.value);
-  const write = async (program) => {
-    await page.focus(at.editor);
-    await page.keyboard.down('Control');
-    await page.keyboard.press('a');
-    await page.keyboard.up('Control');
-    await page.evaluate((value) => document.execCommand('insertText', false, value), program);
-    await page.keyboard.down('Control');
-    await page.keyboard.press('Enter');
-    await page.keyboard.up('Control');
-  };
+  const write = (program) => runProgram(page, program);
   const wanted = before.replace(/some data/, 'other octets that are longer');
   assert.notEqual(wanted, before, 'the example has no body to change');
   await write(wanted);
@@ -228,6 +221,15 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   await says(/Line 3, column \d+: Error: on purpose/);
   await write('const http2 = require("http2");\nconst x = ;\n');
   await says(/SyntaxError: Unexpected token ';'/);
+
+  // A program that never ends holds up nothing but itself.
+  await write('const http2 = require("http2");\nfor (;;) {}\n');
+  await until('the button that stops it', () => page.$eval(at.run, (el) => /Stop/.test(el.textContent)));
+  await page.click('#help-open');
+  await page.waitForSelector(at.sheet);
+  await page.keyboard.press('Escape');
+  await page.click(at.run);
+  await until('the button that runs', () => page.$eval(at.run, (el) => /Run/.test(el.textContent)));
   await write(before);
   await until('frames again', async () => (await rows(page)).length > 5);
   sound();
