@@ -201,8 +201,8 @@ func TestGetFailures(t *testing.T) {
 		{"HTTP/1.1 in clear", nil, say([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")), "http", `speaks HTTP/1.1, not HTTP/2 (it answered "HTTP/1.1 400 Bad Request")`, "garbage"},
 		{"garbage", nil, say([]byte("SSH-2.0-OpenSSH_9.6\r\n")), "http", `its first octets are "SSH-2.0`, "→ HEADERS"},
 		{"TLS for http", nil, say([]byte{0x15, 3, 3, 0, 2, 2, 70}), "http", "speaks TLS: ask for https://", "→ HEADERS"},
-		{"silence", nil, func(c net.Conn) { io.Copy(io.Discard, c) }, "http", "sent nothing within 300ms", "→ HEADERS"},
-		{"silence after SETTINGS", nil, func(c net.Conn) { c.Write(settings); io.Copy(io.Discard, c) }, "http", "has been silent for 300ms", "MAX_CONCURRENT_STREAMS=77"},
+		{"silence", nil, func(c net.Conn) { io.Copy(io.Discard, c) }, "http", "sent nothing within 1s", "→ HEADERS"},
+		{"silence after SETTINGS", nil, func(c net.Conn) { c.Write(settings); io.Copy(io.Discard, c) }, "http", "has been silent for 1s", "MAX_CONCURRENT_STREAMS=77"},
 		{"hangs up at once", nil, func(net.Conn) {}, "http", "127.0.0.1", "→ HEADERS"},
 		{"hangs up after SETTINGS", nil, say(settings), "http", "ended before the response was complete", "MAX_CONCURRENT_STREAMS=77"},
 		{"protocol error", nil, say(with(frame.AppendData(nil, 0, []byte("x"), false, frame.NoPadding)...)), "http", "broke the protocol", "← DATA"},
@@ -214,7 +214,11 @@ func TestGetFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			addr := lineServer(t, tt.config, tt.serve)
 			file := filepath.Join(t.TempDir(), "t.h2trace")
-			code, out, errOut := run(t, "get", "-v", "--timeout", "300ms", "--ca", s.ca, "-o", file, tt.scheme+"://"+addr+"/")
+			timeout := "30s"
+			if strings.HasPrefix(tt.name, "silence") {
+				timeout = "1s"
+			}
+			code, out, errOut := run(t, "get", "-v", "--timeout", timeout, "--ca", s.ca, "-o", file, tt.scheme+"://"+addr+"/")
 			if code != ExitFailed {
 				t.Errorf("code %d; want %d", code, ExitFailed)
 			}

@@ -234,14 +234,24 @@ func TestOriginSeesChanges(t *testing.T) {
 func TestOriginStopsInOrder(t *testing.T) {
 	dir, big := folder(t)
 	d := start(t, "origin", "--listen", "127.0.0.1:0", "--dir", dir)
-	slow := make(chan []byte, 1)
+	file := filepath.Join(t.TempDir(), "got")
+	done := make(chan struct{})
 	go func() {
-		slow <- execute(t, nil, "curl", "-sS", "--limit-rate", "8M", "--http2-prior-knowledge", "http://"+d.addr+"/big")
+		defer close(done)
+		execute(t, nil, "curl", "-sS", "--limit-rate", "8M", "--http2-prior-knowledge", "-o", file, "http://"+d.addr+"/big")
 	}()
-	time.Sleep(300 * time.Millisecond)
+	for deadline := time.Now().Add(bound); ; time.Sleep(5 * time.Millisecond) {
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("curl got nothing")
+		}
+	}
 	d.stop()
-	if got := <-slow; !bytes.Equal(got, big) {
-		t.Errorf("the client got %d octets of %d", len(got), len(big))
+	<-done
+	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, big) {
+		t.Errorf("the client got %d octets of %d, %v", len(got), len(big), err)
 	}
 }
 

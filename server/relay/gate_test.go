@@ -220,7 +220,10 @@ func TestFailuresAreTold(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLab(t, func(o *Options) {
-				o.RootCAs, o.DialTimeout = ca.Pool, time.Second
+				o.RootCAs, o.DialTimeout = ca.Pool, bound
+				if tt.kind == transport.Timeout {
+					o.DialTimeout = 300 * time.Millisecond
+				}
 				o.Resolver = resolver(t, nil)
 				o.Allow = append(o.Allow, Target{"nowhere.test", 80})
 			})

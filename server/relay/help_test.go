@@ -39,7 +39,7 @@ func newLab(t *testing.T, set func(*Options)) *lab {
 	t.Helper()
 	ln := listen(t)
 	l := &lab{t: t, host: ln.Addr().String(), origin: "http://" + ln.Addr().String()}
-	o := Options{Origins: []string{l.origin}, Allow: LoopbackTargets, Loopback: true,
+	o := Options{Origins: []string{l.origin}, Allow: LoopbackTargets, Loopback: true, DialTimeout: bound,
 		Log: slog.New(slog.DiscardHandler)}
 	if set != nil {
 		set(&o)
