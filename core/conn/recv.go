@@ -13,8 +13,12 @@ func (c *Conn) recvFrame(f frame.Raw) {
 	}
 	if !c.started {
 		if f.Type != frame.Settings || f.Flags.Has(frame.FlagAck) {
+			is := f.Type.String()
+			if f.Type == frame.Settings {
+				is += " with ACK"
+			}
 			c.fail(&frame.Error{Code: frame.ProtocolError, Section: "3.4",
-				Reason: "the first frame is " + f.Type.String() + ", it must be SETTINGS"})
+				Reason: "the first frame is " + is + ", it must be SETTINGS without ACK"})
 			return
 		}
 		c.started = true

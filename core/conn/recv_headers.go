@@ -91,9 +91,14 @@ func (c *Conn) addFragment(b []byte, end bool) {
 func blockError(err error) *frame.Error {
 	var e *hpack.Error
 	if errors.As(err, &e) {
-		return &frame.Error{Code: e.Code, Section: e.Section, Reason: e.Error()}
+		return &frame.Error{Code: e.Code, Section: e.Section, Reason: blockReason(e)}
 	}
 	return &frame.Error{Code: frame.CompressionError, Section: "4.3", Reason: err.Error()}
+}
+
+// blockReason says what was wrong with a field block, and at which octet.
+func blockReason(e *hpack.Error) string {
+	return e.Reason + ", at octet " + i64(int64(e.Offset)) + " of the field block"
 }
 
 // tellLimit emits EvLimit if the decoder stopped at one.
@@ -121,7 +126,7 @@ func (c *Conn) endBlock(fields []hpack.Field, over *hpack.Error) {
 	}
 	if over != nil {
 		c.tellLimit(over, s.id)
-		c.fail(&frame.Error{Code: frame.EnhanceYourCalm, StreamID: s.id, Section: "10.5.1", Reason: over.Error()})
+		c.fail(&frame.Error{Code: frame.EnhanceYourCalm, StreamID: s.id, Section: "10.5.1", Reason: blockReason(over)})
 		return
 	}
 	section, err := c.checkSection(s, fields, b.end)
