@@ -18,7 +18,6 @@ type block struct {
 // bits of a block.
 const (
 	blockDone   = 1 << iota // END_HEADERS was seen
-	blockFailed             // HPACK error
 	blockBroken             // another frame came before its end
 )
 
@@ -75,7 +74,6 @@ func (s *sending) endBlock(n uint32, octets []byte) {
 	b.last = s.row
 	b.bits |= blockDone
 	if err != nil {
-		b.bits |= blockFailed
 		if c.midway {
 			if !d.guessed {
 				d.guessed = true
