@@ -40,7 +40,7 @@ var errShown = errors.New("failed")
 // returns the exit code. It ends when ctx does, if it was serving.
 func Main(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)

@@ -173,7 +173,16 @@ func TestServeMistakes(t *testing.T) {
 
 func TestHelpNamesEveryCommand(t *testing.T) {
 	code, out, _ := run(t)
-	if code != ExitOK || !strings.Contains(out, "serve") {
+	if code != ExitOK {
 		t.Fatalf("framewise: code %d, %q", code, out)
+	}
+	for _, name := range []string{"serve", "origin", "get", "inspect"} {
+		if !strings.Contains(out, "\n  "+name+" ") {
+			t.Errorf("the help doesn't name %s:\n%s", name, out)
+		}
+		code, own, _ := run(t, name, "--help")
+		if code != ExitOK || !strings.Contains(own, "Examples:") || !strings.Contains(own, "Flags:") {
+			t.Errorf("the help of %s: code %d, %q", name, code, own)
+		}
 	}
 }
