@@ -8,7 +8,7 @@ export const op = Object.freeze({
   reset: 0, listen: 1, unlisten: 2, connect: 3, request: 4, respond: 5, info: 6, write: 7, end: 8,
   wantTrailers: 9, trailers: 10, rst: 11, push: 12, priority: 13, consume: 14, settings: 15, ping: 16,
   shutdown: 17, destroy: 18, timer: 19, clearTimer: 20, console: 21, cause: 22, attach: 23, receive: 24,
-  ended: 25, now: 26, tick: 27, raw: 28,
+  ended: 25, now: 26, tick: 27, raw: 28, accept: 29,
 });
 
 export const ev = Object.freeze({

@@ -43,8 +43,8 @@ func (e *Engine) command() {
 		e.record(&trace.Console{At: at, Level: r.str(), Text: r.str()})
 	case opCause:
 		e.setCause(trace.Cause{Line: r.u32(), Col: r.u32(), Call: r.str()})
-	case opAttach:
-		e.attachCommand()
+	case opAttach, opAccept:
+		e.outsideCommand(op)
 	case opNow:
 		e.now = max(e.now, r.ns())
 	default:
@@ -69,15 +69,28 @@ func (e *Engine) begin() {
 	e.record(&h)
 }
 
-func (e *Engine) attachCommand() {
+// outsideCommand begins a session on a transport of the host's, as its client
+// (opAttach) or as its server (opAccept).
+func (e *Engine) outsideCommand(op byte) {
 	r := &e.in
 	handle := r.u32()
-	c := trace.Conn{Server: r.str(), Via: r.str()}
+	c := trace.Conn{Client: "browser tab", Vantage: trace.VantageClient}
+	if op == opAccept {
+		c.Client, c.Vantage = r.str(), trace.VantageServer
+	}
+	c.Server, c.Via = r.str(), r.str()
 	version, alpn := r.str(), r.str()
 	if version != "" {
 		c.TLS = &trace.TLS{Version: version, ALPN: alpn}
 	}
-	e.attach(handle, c, r.config())
+	cfg := r.config()
+	ep := &endpoint{handle: handle, own: trace.ToServer}
+	if op == opAccept {
+		ep.own, ep.s = trace.ToClient, session.NewServer(cfg)
+	} else {
+		ep.s = session.NewClient(cfg)
+	}
+	e.attach(ep, c)
 }
 
 // setCause tags what the commands that follow send, whatever the session.

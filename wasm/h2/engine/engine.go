@@ -55,6 +55,7 @@ type endpoint struct {
 	handle uint32
 	s      *session.Session
 	end    *memory.End // nil for a session on the host's transport
+	own    trace.Dir   // of what it sends on the host's transport
 	out    session.Output
 	conn   uint32
 	frames uint32
@@ -248,22 +249,20 @@ func (e *Engine) fail(ep *endpoint, st *stream, op byte, name, reason string) {
 	e.put(w)
 }
 
-// attach begins a client's session on a transport of the host's.
-func (e *Engine) attach(handle uint32, c trace.Conn, cfg session.Config) {
-	cfg.Causes = true
-	ep := &endpoint{handle: handle, s: session.NewClient(cfg)}
+// attach takes in a session on a transport of the host's.
+func (e *Engine) attach(ep *endpoint, c trace.Conn) {
 	e.conns++
 	ep.conn = e.conns
-	c.ID, c.At, c.Vantage, c.Client = ep.conn, e.now, trace.VantageClient, "browser tab"
+	c.ID, c.At = ep.conn, e.now
 	e.record(&c)
 	ep.s.SetCause(e.tag)
-	e.sessions[handle] = ep
+	e.sessions[ep.handle] = ep
 	e.outside = append(e.outside, ep)
 }
 
 // receive gives octets of the host's transport to a session.
 func (e *Engine) receive(ep *endpoint, b []byte) {
-	e.record(&trace.Chunk{Conn: ep.conn, Dir: trace.ToClient, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+	e.record(&trace.Chunk{Conn: ep.conn, Dir: 1 - ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: b})
 	_ = ep.s.Receive(e.now, b) // ErrEnded: the octets came behind the end, the record has them
 	e.poll(ep)
 }
@@ -291,7 +290,7 @@ func (e *Engine) poll(ep *endpoint) {
 			for _, s := range o.Segments {
 				b = append(b, s...)
 			}
-			e.record(&trace.Chunk{Conn: ep.conn, Dir: trace.ToServer, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+			e.record(&trace.Chunk{Conn: ep.conn, Dir: ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: b})
 			e.put(evt{kind: evWrite, session: ep.handle, data: b})
 		}
 		for i := range o.Events {
@@ -302,7 +301,7 @@ func (e *Engine) poll(ep *endpoint) {
 			if err := ep.s.Err(); err != nil {
 				reason = err.Error()
 			}
-			e.record(&trace.Close{Conn: ep.conn, At: e.now, By: "client", Reason: reason})
+			e.record(&trace.Close{Conn: ep.conn, At: e.now, By: ep.s.Type().String(), Reason: reason})
 			e.put(evt{kind: evCloseTransport, session: ep.handle})
 			ep.s.End(e.now, nil)
 		} else if o.Octets == 0 && len(o.Events) == 0 && !o.More {
@@ -315,7 +314,7 @@ func (e *Engine) poll(ep *endpoint) {
 func (e *Engine) recordCauses(ep *endpoint) {
 	for _, k := range ep.out.Causes {
 		c := e.line(k.Tag)
-		c.Conn, c.Dir, c.Frame, c.Rule = ep.conn, trace.ToServer, ep.frames, k.Rule.String()
+		c.Conn, c.Dir, c.Frame, c.Rule = ep.conn, ep.own, ep.frames, k.Rule.String()
 		if c.Line != 0 || k.Rule != conn.RuleNone {
 			e.record(&c)
 		}

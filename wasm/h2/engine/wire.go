@@ -41,9 +41,10 @@ const (
 	opAttach              // session u32, server str, via str, tls version str, alpn str, config
 	opReceive             // session u32, octets
 	opEnded               // session u32, by str, reason str
-	opNow                 // f64 (ns): the host's clock, for attached sessions
+	opNow                 // f64 (ns): the host's clock, for sessions on its transport
 	opTick                // session u32
 	opRaw                 // session u32, octets
+	opAccept              // session u32, client str, server str, via str, tls version str, alpn str, config
 	ops
 )
 

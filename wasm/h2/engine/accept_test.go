@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"framewise/core/session"
+	"framewise/core/trace"
+)
+
+// seen is one event, as a host takes it from an answer.
+type seen struct {
+	kind            byte
+	session, stream uint32
+	data            []byte
+	fields          int
+}
+
+// answers takes the events of an answer apart.
+func answers(b []byte) (list []seen) {
+	u32 := func() (n uint32) {
+		n, b = binary.LittleEndian.Uint32(b), b[4:]
+		return n
+	}
+	octets := func() (d []byte) {
+		n := u32()
+		d, b = bytes.Clone(b[:n]), b[n:]
+		return d
+	}
+	for b = b[headLen:]; len(b) > 0; {
+		e := seen{kind: b[0], fields: int(binary.LittleEndian.Uint16(b[2:]))}
+		b = b[4:]
+		e.session, e.stream = u32(), u32()
+		_, _ = u32(), u32()
+		e.data = octets()
+		for range 2 * e.fields {
+			octets()
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+// config is the default one, encoded.
+func config(b []byte) []byte { return append(b, make([]byte, 4*4+1)...) }
+
+func fieldList(b []byte, pairs ...string) []byte {
+	b = appendU32(b, uint32(len(pairs)/2))
+	for i := 0; i < len(pairs); i += 2 {
+		b = append(appendStr(appendStr(b, pairs[i]), pairs[i+1]), 0)
+	}
+	return b
+}
+
+// A client's and a server's session on the host's transport, whose octets this
+// test carries, exchange a request and a response; the record knows which end
+// sent what.
+func TestAccept(t *testing.T) {
+	const client, server, request = 1, 2, 1
+	e := New()
+	in := appendU32([]byte{opAttach}, client)
+	for _, s := range []string{"there:80", "tcp", "", ""} {
+		in = appendStr(in, s)
+	}
+	in = appendU32(append(config(in), opAccept), server)
+	for _, s := range []string{"here:5", "there:80", "tcp", "TLS 1.3", "h2"} {
+		in = appendStr(in, s)
+	}
+	in = appendU32(append(config(in), opRequest), client)
+	in = append(appendU32(append(appendU32(in, request), 1), 0), 0, 0, 0, 0, 0)
+	in = fieldList(in, ":method", "GET", ":scheme", "http", ":authority", "there", ":path", "/")
+
+	var got []byte
+	var record []byte
+	responded := false
+	for rounds := 0; len(in) > 0; rounds++ {
+		if rounds > 20 {
+			t.Fatal("the exchange does not end")
+		}
+		events := answers(e.Run(in))
+		record = append(record, e.TakeTrace()...)
+		in = nil
+		for _, v := range events {
+			switch v.kind {
+			case evWrite:
+				in = appendStr(appendU32(append(in, opReceive), client+server-v.session), string(v.data))
+			case byte(session.EvStream):
+				if v.session != server || v.fields != 4 {
+					t.Fatalf("a request came to session %d with %d fields; want %d and 4", v.session, v.fields, server)
+				}
+				in = fieldList(append(appendU32(append(in, opRespond), v.stream), 0), ":status", "200")
+				in = appendStr(appendU32(append(in, opEnd), v.stream), "hello")
+			case byte(session.EvResponse):
+				responded = v.session == client && v.stream == request
+			case byte(session.EvData):
+				got = append(got, v.data...)
+			case evFailed:
+				t.Fatalf("a command failed: %s", v.data)
+			}
+		}
+	}
+	if !responded || string(got) != "hello" {
+		t.Errorf("the client got a response: %v, with %q; want hello", responded, got)
+	}
+	checkRecord(t, record)
+}
+
+// checkRecord looks at who says what: the first chunks of each connection are
+// the two prefaces.
+func checkRecord(t *testing.T, record []byte) {
+	t.Helper()
+	entries, err := trace.Read(bytes.NewReader(append([]byte(`{"k":"h2trace","version":1}`+"\n"), record...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vantage := map[uint32]trace.Vantage{}
+	for _, e := range entries {
+		switch e := e.(type) {
+		case *trace.Conn:
+			vantage[e.ID] = e.Vantage
+			if e.Vantage == trace.VantageServer && (e.Client != "here:5" || e.Server != "there:80" || e.TLS == nil || e.TLS.ALPN != "h2") {
+				t.Errorf("the server's end is recorded as %+v", e)
+			}
+		case *trace.Chunk:
+			if preface := bytes.HasPrefix(e.Octets, []byte("PRI *")); preface && e.Dir != trace.ToServer {
+				t.Errorf("connection %d: the client's preface is recorded as the server's", e.Conn)
+			}
+		}
+	}
+	if vantage[1] != trace.VantageClient || vantage[2] != trace.VantageServer {
+		t.Errorf("the vantages are %v; want client and server", vantage)
+	}
+}
