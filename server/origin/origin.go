@@ -141,7 +141,7 @@ func (s *Server) begin(nc net.Conn, state *tls.ConnectionState) {
 			{ID: frame.MaxConcurrentStreams, Value: maxStreams},
 			{ID: frame.InitialWindowSize, Value: streamWindow},
 		},
-		Limits: conn.Limits{MaxConcurrent: maxStreams},
+		Limits: conn.Limits{MaxConcurrent: maxStreams, IdleTimeout: int64(s.o.IdleTimeout)},
 	})
 	engine := transport.ForConn(c.c, c.handle)
 	if state == nil {
