@@ -1,8 +1,9 @@
 // Package memory joins sessions by a network that exists only in memory and in
 // virtual time.
 //
-// In come sessions, joined in pairs, and the latency and bandwidth between
-// them; out come their events and the record (core/trace entries) of every
+// In come sessions, joined in pairs, and what the way between them is like:
+// latency, jitter, bandwidth, the pieces in which octets arrive, faults that
+// change, hold or lose them. Out come their events and the record (core/trace entries) of every
 // octet that one sent the other. There is no goroutine and no clock: Step
 // jumps from one instant at which something happens to the next, so that the
 // same calls give the same record, natively and in WASM.
@@ -26,8 +27,12 @@ const sendBuffer = 64 << 10
 // Link is the way between two ends, the same in both directions. The zero value
 // is instantaneous and unlimited.
 type Link struct {
-	Latency   int64 // nanoseconds one way
-	Bandwidth int64 // octets a second, 0: unlimited
+	Latency   int64   // nanoseconds one way
+	Bandwidth int64   // octets a second, 0: unlimited
+	Jitter    int64   // nanoseconds that a piece may take beyond the latency; pieces never overtake
+	Chunk     int     // octets that arrive at once: from 1 to Chunk each time, 0: as they were sent
+	Seed      uint64  // of all that is left to chance: jitter, sizes of pieces, masks
+	Faults    []Fault // what else is done to the octets
 }
 
 // Describe says what the link is like, for people: "memory, 5ms each way".
@@ -35,6 +40,12 @@ func (l Link) Describe() string {
 	s := "memory, " + time.Duration(l.Latency).String() + " each way"
 	if l.Bandwidth > 0 {
 		s += ", " + strconv.FormatInt(l.Bandwidth, 10) + " octets a second"
+	}
+	if l.Jitter > 0 {
+		s += ", up to " + time.Duration(l.Jitter).String() + " more"
+	}
+	if l.Chunk > 0 {
+		s += ", in pieces of at most " + strconv.Itoa(l.Chunk)
 	}
 	return s
 }
@@ -44,6 +55,7 @@ func (l Link) Describe() string {
 type Network struct {
 	now     int64
 	seq     int64
+	flying  int // pieces under way
 	pending schedule
 	ends    []*End // in the order in which they were joined
 	record  func(trace.Entry)
@@ -78,6 +90,8 @@ type End struct {
 	link    Link
 	busy    int64 // when the last octet that was sent has left
 	arrives int64 // when it arrives: octets never overtake
+	deaf    int64 // from when on a fault keeps it from hearing anything, 0: it hears
+	way     way
 	frames  uint32
 	out     session.Output
 	dirty   bool
@@ -96,8 +110,8 @@ type Names struct{ Client, Server string }
 // once: what a TCP handshake costs is not modelled.
 func (n *Network) Connect(client, server *session.Session, l Link, names Names) (c, s *End) {
 	n.conns++
-	c = &End{Session: client, n: n, id: n.conns, dir: trace.ToServer, link: l, arrives: n.now}
-	s = &End{Session: server, n: n, id: n.conns, dir: trace.ToClient, link: l, arrives: n.now}
+	c = &End{Session: client, n: n, id: n.conns, dir: trace.ToServer, link: l, arrives: n.now, way: newWay(l, trace.ToServer)}
+	s = &End{Session: server, n: n, id: n.conns, dir: trace.ToClient, link: l, arrives: n.now, way: newWay(l, trace.ToClient)}
 	c.peer, s.peer = s, c
 	n.ends = append(n.ends, c, s)
 	n.record(&trace.Conn{ID: n.conns, Client: names.Client, Server: names.Server,
@@ -144,6 +158,20 @@ func (n *Network) Idle() bool {
 	}
 	n.prune()
 	return len(n.pending) == 0
+}
+
+// Quiet says that no octet is under way and no session has anything to say:
+// time must pass for anything to happen.
+func (n *Network) Quiet() bool {
+	if n.flying > 0 {
+		return false
+	}
+	for _, e := range n.ends {
+		if e.dirty {
+			return false
+		}
+	}
+	return true
 }
 
 // flush polls a session and sends what it has to say.
@@ -201,22 +229,9 @@ func (e *End) time(n int64) int64 {
 
 // send puts octets on the link.
 func (e *End) send(b []byte) {
-	n := e.n
-	e.busy = max(e.busy, n.now) + e.time(int64(len(b)))
-	e.arrives = max(e.arrives, e.busy+e.link.Latency)
-	to := e.peer
-	chunk := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: n.now, ReceivedAt: e.arrives, Octets: b}
-	if to.ended {
-		chunk.ReceivedAt = -1
+	for _, p := range e.parts(b) {
+		e.carry(p)
 	}
-	n.record(chunk)
-	n.add(e.arrives, func() {
-		if to.ended {
-			return
-		}
-		_ = to.Session.Receive(n.now, b) // ErrEnded alone, and an ended end is left out above
-		to.Touch()
-	})
 }
 
 // close ends the connection from this side, behind the octets that were sent.
@@ -236,7 +251,9 @@ func (e *End) close() {
 	}
 	e.dirty = true // the last events
 	to := e.peer
+	n.flying++
 	n.add(max(e.arrives, n.now+e.link.Latency), func() {
+		n.flying--
 		if !to.ended {
 			to.ended = true
 			to.Session.End(n.now, nil)
