@@ -50,7 +50,8 @@ type direction struct {
 
 	data, update list[total] // sums of the connection's window
 	settings     list[settingsAt]
-	acks         list[uint32] // numbers of the SETTINGS frames with ACK
+	initial      [settingCount]uint32 // before any SETTINGS
+	acks         list[uint32]         // numbers of the SETTINGS frames with ACK
 	goaways      []goneAt
 
 	table   *hpack.Table
@@ -88,6 +89,7 @@ func newConnection(a *Analyser, info *trace.Conn) *connection {
 		d.table = hpack.NewTable()
 		d.split.MaxFrameSize = frame.MaxMaxFrameSize
 		d.phase = phaseStart
+		d.initial = defaults
 	}
 	return c
 }
@@ -133,17 +135,17 @@ func (c *connection) chunk(e *trace.Chunk) {
 	if d.lost {
 		return
 	}
-	at, scheduled := e.ReceivedAt, c.ends[1-dir].recvd
+	scheduled := c.ends[1-dir].recvd
 	if n := len(d.due); n > 0 {
-		at = max(at, d.due[n-1].at) // octets can't overtake each other
 		scheduled = max(scheduled, d.due[n-1].upTo)
 	}
 	if last := uint32(d.rows.len()); last > scheduled {
-		d.due = append(d.due, arrival{at, last})
+		d.due = append(d.due, arrival{e.ReceivedAt, last})
 	}
 }
 
-// arrive hands the receivers what is due up to the time now, oldest first.
+// arrive hands the receivers what is due up to the time now, oldest first. In
+// one direction nothing overtakes what was sent before it, whatever its time.
 func (c *connection) arrive(now int64) {
 	for {
 		dir, at := -1, int64(0)

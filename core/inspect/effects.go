@@ -330,7 +330,7 @@ func (c *connection) settingsInForce(m moment) []view.SettingsInForce {
 				continue
 			}
 			v := view.SettingValue{Name: id.String(), Ref: settingOf(id).ref, Value: c.setting(e, acked, id), AtPeer: c.setting(e, peer, id)}
-			v.Default = acked == 0 || l.at(acked-1).named&(1<<id) == 0
+			v.Default = (acked == 0 || l.at(acked-1).named&(1<<id) == 0) && v.Value == defaults[id]
 			if next := c.setting(e, sent, id); next != v.Value {
 				v.Pending, v.Next = true, next
 			}

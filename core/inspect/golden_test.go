@@ -429,10 +429,12 @@ func recordHTTP1(r *recorder) {
 	r.at(6).s2c([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nno"))
 }
 
+// recordUpgrade: the request brings settings along, a window of 3 octets.
 func recordUpgrade(r *recorder) {
-	r.at(0).c2s([]byte("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"))
-	r.at(6).s2c([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), settings(), response(1, false), data(1, 4, true))
+	r.at(0).c2s([]byte("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nhttp2-Settings: AAMAAABkAAQAAAAD\r\n\r\n"))
+	r.at(6).s2c([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), settings(), response(1, false), data(1, 3, false))
 	r.at(12).c2s([]byte(frame.Preface), settings(), ack)
+	r.at(13).s2c(data(1, 1, true)) // beyond the window
 }
 
 func recordCut(r *recorder) {

@@ -1,6 +1,11 @@
 package inspect
 
-import "framewise/core/frame"
+import (
+	"encoding/base64"
+	"strings"
+
+	"framewise/core/frame"
+)
 
 // settingCount is one more than the highest identifier that is looked at.
 const settingCount = int(frame.NoRFC7540Priorities) + 1
@@ -28,7 +33,7 @@ type settingsAt struct {
 // setting is the value that the first n SETTINGS frames of an end announce.
 func (c *connection) setting(e, n int, id frame.SettingID) uint32 {
 	if n = min(n, c.dirs[e].settings.len()); n == 0 {
-		return defaults[id]
+		return c.dirs[e].initial[id]
 	}
 	return c.dirs[e].settings.at(n - 1).values[id]
 }
@@ -79,7 +84,7 @@ func (s *sending) settings() {
 		s.settingsAck()
 		return
 	}
-	at := settingsAt{seq: s.seq, row: s.row, values: defaults}
+	at := settingsAt{seq: s.seq, row: s.row, values: s.d.initial}
 	if n := s.d.settings.len(); n > 0 {
 		at.values, at.named = s.d.settings.last().values, s.d.settings.last().named
 	}
@@ -104,6 +109,41 @@ func (s *sending) settings() {
 		}
 	}
 	s.d.settings.add(at)
+}
+
+// upgradeField carries the client's settings when a connection begins as
+// HTTP/1.1; the 101 response acknowledges them (RFC 7540, section 3.2.1).
+const upgradeField = "http2-settings:"
+
+// upgradeSettings reads the client's settings from the request that asks for
+// the upgrade. What can't be read is left out.
+func (c *connection) upgradeSettings() {
+	d := &c.dirs[client]
+	if len(d.garbage) == 0 {
+		return
+	}
+	const enough = 1 << 16
+	g := d.garbage[0]
+	text := string(d.read(g.from, int(min(d.total-g.from, enough))))
+	for _, line := range strings.Split(text, "\r\n") {
+		if len(line) <= len(upgradeField) || !strings.EqualFold(line[:len(upgradeField)], upgradeField) {
+			continue
+		}
+		b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(line[len(upgradeField):]))
+		if err != nil {
+			return
+		}
+		f, err := frame.ParseSettingsPayload(b)
+		if err != nil {
+			return
+		}
+		for i := range f.Len() {
+			if e := f.At(i); e.ID > 0 && int(e.ID) < settingCount && e.Valid() == nil {
+				d.initial[e.ID] = e.Value
+			}
+		}
+		return
+	}
 }
 
 // settingsAck: from here on the sender goes by the values that it acknowledges;

@@ -128,6 +128,7 @@ func (c *connection) text(dir int, b []byte) []byte {
 			continue
 		} else {
 			g.to = at
+			c.upgradeSettings()
 		}
 		d.phase, d.base = phaseFrames, at
 		return b[i+1:]

@@ -97,7 +97,7 @@ type Detail struct {
 	What     string // a sentence or two: what this type of frame is for
 	Octets   []byte // header and payload as they were received (base64 in JSON)
 	Spans    []Span
-	Block    *Block // the field block that ends in this frame
+	Block    *Block // the field block that the frame is part of, which may go on in others
 	Effects  []Effect
 	Why      Why
 	Tables   []Table // [0] c2s, [1] s2c: after this frame, at its sender's encoder = its receiver's decoder
