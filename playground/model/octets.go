@@ -12,7 +12,7 @@ import (
 // than a small one.
 const (
 	octetsALine = 16
-	octetsAPage = 16 * octetsALine
+	octetsAPage = 8 * octetsALine
 )
 
 // octets is what is lit in the inspector: by the pointer while it is there,

@@ -137,15 +137,15 @@ func TestManyOctets(t *testing.T) {
 	d.m.detail.Octets = make([]byte, 9+16384)
 	d.m.detail.Spans = []view.Span{{Off: 0, Len: 9, Parent: -1, Rep: -1, Name: "Header", Color: 1}, {Off: 9, Len: 16384, Parent: -1, Rep: -1, Name: "Data", Color: 2}}
 	v := d.m.Hex()
-	if len(v.Lines) != 16 || v.Pages != 65 || v.Range != "octets 0–255 of 16,393" || v.Lines[15].Off != "00f0" {
-		t.Errorf("%d lines, %d pages, %q, %q", len(v.Lines), v.Pages, v.Range, v.Lines[15].Off)
+	if len(v.Lines) != 8 || v.Pages != 129 || v.Range != "octets 0–127 of 16,393" || v.Lines[7].Off != "0070" {
+		t.Errorf("%d lines, %d pages, %q, %q", len(v.Lines), v.Pages, v.Range, v.Lines[7].Off)
 	}
 	d.click(ActPage, "", 1)
-	if v := d.m.Hex(); v.Page != 1 || v.Lines[0].Cells[0].Octet != 256 || v.Lines[0].Cells[0].Color != 2 {
+	if v := d.m.Hex(); v.Page != 1 || v.Lines[0].Cells[0].Octet != 128 || v.Lines[0].Cells[0].Color != 2 {
 		t.Errorf("%+v", v.Lines[0])
 	}
 	d.click(ActPage, "", 1000)
-	if v := d.m.Hex(); v.Page != 64 || len(v.Lines) != 1 || v.Lines[0].N != 9 {
+	if v := d.m.Hex(); v.Page != 128 || len(v.Lines) != 1 || v.Lines[0].N != 9 {
 		t.Errorf("the last page: %+v", v)
 	}
 	d.click(ActPage, "", -1000)

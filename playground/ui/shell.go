@@ -47,7 +47,7 @@ func (s *Shell) OnMount(ctx app.Context) {
 		app.Window().AddEventListener("resize", s.onResize))
 	s.do(s.first)
 	s.first = nil
-	ctx.Defer(func(app.Context) { s.measure() })
+	ctx.Defer(func(app.Context) { s.watchList() })
 }
 
 // OnDismount lets go of what OnMount took.
@@ -139,7 +139,26 @@ func (s *Shell) onHash(_ app.Context, _ app.Event) {
 func (s *Shell) onResize(_ app.Context, _ app.Event) {
 	w, h := app.Window().Size()
 	s.send(model.Resized{Width: w, Height: h})
-	s.measure()
+}
+
+// watchList measures the list whenever its size changes: the page's, or because
+// something above it came or went.
+func (s *Shell) watchList() {
+	observer := app.Window().Get("ResizeObserver")
+	el := app.Window().GetElementByID(model.IDList)
+	if !observer.Truthy() || !el.Truthy() {
+		return
+	}
+	f := app.FuncOf(func(app.Value, []app.Value) any {
+		s.ctx.Dispatch(func(app.Context) { s.measure() })
+		return nil
+	})
+	o := observer.New(f)
+	o.Call("observe", el)
+	s.listens = append(s.listens, func() {
+		o.Call("disconnect")
+		f.Release()
+	})
 }
 
 // measure tells the model how much of the list can be seen.
