@@ -20,7 +20,7 @@ usage() {
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target)
   bench   the benchmarks
-  deps    only install what test needs: Chromium, nghttp2, curl, Node.js
+  deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
 
 build and run need Go 1.21 or later and its module proxy, nothing else.
@@ -60,23 +60,42 @@ need() {
 	fi
 }
 
+# install_missing installs what need has noted, with the package lists made new
+# the first time.
+updated=
+install_missing() {
+	missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+	[ -n "${missing// /}" ] || return 0
+	command -v apt-get >/dev/null || die "these are missing, and this is no Debian to install them on: $missing"
+	printf 'installing %s\n' "$missing"
+	if [ -z "$updated" ]; then
+		as_root apt-get update -qq
+		updated=yes
+	fi
+	# shellcheck disable=SC2086 # a list of packages
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+	missing=
+}
+
 deps() {
 	need chromium chromium
 	need nghttpd nghttp2
 	need nghttp nghttp2
 	need h2load nghttp2
+	need h2o h2o
+	need nginx nginx
 	need curl curl
 	need openssl openssl
 	need node nodejs
-	need npm npm
 	need /usr/share/fonts/truetype/dejavu fonts-dejavu-core
 	missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
 	if [ -n "${missing// /}" ]; then
 		command -v apt-get >/dev/null || die "these are missing, and this is no Debian to install them on: $missing"
 		printf 'installing %s\n' "$missing"
 		as_root apt-get update -qq
+		# RUNLEVEL=1: h2o and nginx are not started.
 		# shellcheck disable=SC2086 # a list of packages
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+		as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing
 	fi
 	local major
 	major=$(node -p 'process.versions.node.split(".")[0]')
