@@ -21,6 +21,8 @@ type Bridge struct {
 	serial  int // of the session that engine runs
 	started bool
 	asked   map[int]ask // queries that the analyser has not answered
+	address string      // the fragment that the page's address is about to get
+	writing bool        // a timer is set that writes it
 }
 
 // ask is what a query was about, to make the right message of its answer.
@@ -56,6 +58,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		saveSetting(e.Key, e.Value)
 	case model.After:
 		b.after(e)
+	case model.SetURL:
+		b.setURL(e)
 	default:
 		onPage(e)
 	}
@@ -201,6 +205,28 @@ func (b *Bridge) after(e model.After) {
 		return nil
 	})
 	js.Global().Call("setTimeout", f, e.Millis)
+}
+
+// urlPause is how long the address waits for the next change, in milliseconds:
+// browsers refuse too many changes a second, and dragging makes many.
+const urlPause = 150
+
+func (b *Bridge) setURL(e model.SetURL) {
+	b.address = e.Fragment
+	if b.writing {
+		return
+	}
+	b.writing = true
+	var f js.Func
+	f = js.FuncOf(func(js.Value, []js.Value) any {
+		f.Release()
+		b.writing = false
+		address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
+		address.Set("hash", b.address)
+		js.Global().Get("history").Call("replaceState", js.Null(), "", address)
+		return nil
+	})
+	js.Global().Call("setTimeout", f, urlPause)
 }
 
 // probe asks for a relay: it opens a WebSocket that names no target, which a

@@ -68,10 +68,6 @@ func saveSetting(key, value string) {
 func onPage(e model.Effect) {
 	document := js.Global().Get("document")
 	switch e := e.(type) {
-	case model.SetURL:
-		address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
-		address.Set("hash", e.Fragment)
-		js.Global().Get("history").Call("replaceState", js.Null(), "", address)
 	case model.SetTheme:
 		theme := "light"
 		if e.Dark {
