@@ -19,12 +19,13 @@ const (
 	RuleStall                // RFC 9113 10.5: a stream made no progress
 	RuleKeepAlive            // RFC 9113 6.7: is the peer still there?
 	RuleIdle                 // RFC 9113 6.8: nothing happened for long
+	RuleGrease               // RFC 9113 5.5: what is unknown must be ignored
 
 	rules
 )
 
 var ruleNames = [rules]string{"", "preface", "settings-ack", "ping-ack", "window", "stream-error",
-	"connection-error", "refused", "shutdown", "push-refused", "stall", "keep-alive", "idle"}
+	"connection-error", "refused", "shutdown", "push-refused", "stall", "keep-alive", "idle", "grease"}
 
 // String is the name under which a trace keeps the rule.
 func (r Rule) String() string { return ruleNames[r] }

@@ -65,6 +65,10 @@ type Config struct {
 	// from frameLen, what it needs, to maxFrameLen. nil: no padding.
 	SelectPadding func(frameLen, maxFrameLen int) int
 
+	// Grease, when it is not 0, makes the connection begin with a setting and a
+	// frame that have no meaning; the number chooses which.
+	Grease uint32
+
 	// Causes makes Poll report for each frame why it was sent.
 	Causes bool
 
@@ -153,12 +157,18 @@ func (c *Conn) begin() {
 	if c.cfg.Role == Client {
 		c.out.buf = append(c.out.buf, frame.Preface...)
 	}
-	c.sendSettings(c.cfg.Settings, Cause{Rule: RulePreface})
+	settings := c.cfg.Settings
+	if c.cfg.Grease != 0 {
+		extra, _ := grease(c.cfg.Grease)
+		settings = append(settings[:len(settings):len(settings)], extra)
+	}
+	c.sendSettings(settings, Cause{Rule: RulePreface})
 	if w := int64(c.cfg.ConnWindow); w > defaultWindow {
 		c.recvWindow.grow(w - defaultWindow)
 		c.out.buf = frame.AppendWindowUpdate(c.out.buf, 0, uint32(w-defaultWindow))
 		c.sentBy(RulePreface)
 	}
+	c.sendGrease()
 }
 
 // Role says which end this is.

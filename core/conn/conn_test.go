@@ -132,6 +132,12 @@ func describe(e Event) string {
 		return fmt.Sprintf("priority %d %+v", e.StreamID, e.Priority)
 	case EvUnknown:
 		return fmt.Sprintf("unknown %v %x", e.Header.Type, e.Data)
+	case EvOrigin:
+		return fmt.Sprint("origin ", e.Origins)
+	case EvAltSvc:
+		return fmt.Sprint("altsvc ", e.StreamID, " ", e.Origins, " ", string(e.Data))
+	case EvLimit:
+		return fmt.Sprint("limit ", e.Limit, " ", e.N, " of ", e.Max)
 	case EvEnd:
 		return "end"
 	}

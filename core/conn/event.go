@@ -50,6 +50,11 @@ const (
 	// EvLimit: the peer went beyond a limit of ours. StreamID (0: it costs the
 	// connection), Limit, N: what it came to, Max, Ref: the CVE or the RFC.
 	EvLimit
+	// EvOrigin: the server is authoritative for Origins (RFC 8336).
+	EvOrigin
+	// EvAltSvc: the server has an alternative service (RFC 7838). StreamID,
+	// Origins (one, or empty for the stream's own), Data: the value.
+	EvAltSvc
 	// EvEnd: the transport ended.
 	EvEnd
 )
@@ -99,6 +104,7 @@ type Event struct {
 	Ping         [8]byte
 	Fields       []hpack.Field
 	Settings     []frame.Setting
+	Origins      []string
 	Data         []byte
 	Err          *frame.Error
 	Limit        LimitName

@@ -21,19 +21,23 @@ func (c *Conn) checkSection(s *stream, fields []hpack.Field, end bool) (Section,
 		return Trailers, s.in.endBody(s.id)
 	}
 	if c.cfg.Role == Server {
-		return Request, checkRequest(s, fields, end)
+		return Request, checkRequest(s, fields, end, c.own.EnableConnectProtocol)
 	}
 	return checkResponse(s, fields, end)
 }
 
-// checkRequest is RFC 9113, section 8.3.1, and 8.5 for CONNECT.
-func checkRequest(s *stream, fields []hpack.Field, end bool) error {
+// checkRequest is RFC 9113, section 8.3.1, and 8.5 for CONNECT. extended says
+// whether we allow extended CONNECT (RFC 8441).
+func checkRequest(s *stream, fields []hpack.Field, end, extended bool) error {
 	if err := checkFields(s.id, fields, Request); err != nil {
 		return err
 	}
 	p := pseudo(fields)
 	if err := p.checkRequest(s.id); err != nil {
 		return err
+	}
+	if p.hasProtocol && !extended {
+		return malformed(s.id, "RFC 8441 4", ":protocol, but ENABLE_CONNECT_PROTOCOL is not 1")
 	}
 	s.in.final = true
 	s.in.connect = p.method == "CONNECT"
@@ -124,6 +128,10 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		return nil
 	}
 	switch {
+	case p.hasProtocol && p.method != "CONNECT":
+		return malformed(id, "RFC 8441 4", ":protocol in a request that is no CONNECT")
+	case p.hasProtocol && !p.hasAuthority:
+		return malformed(id, "RFC 8441 4", "extended CONNECT without :authority")
 	case !p.hasMethod || p.method == "":
 		return malformed(id, "8.3.1", "a request without :method")
 	case !p.hasScheme || p.scheme == "":

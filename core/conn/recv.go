@@ -45,9 +45,7 @@ func (c *Conn) recvFrame(f frame.Raw) {
 	case frame.Continuation:
 		c.recvContinuation(f)
 	default:
-		// A type that we don't know has no effect (RFC 9113, section 5.5).
-		c.emit(Event{Kind: EvUnknown, StreamID: f.StreamID, Header: f.Header, Data: f.Payload})
-		c.guardUseless()
+		c.recvExtension(f)
 	}
 }
 

@@ -33,6 +33,9 @@ func (c *Conn) Open(fields []hpack.Field, o HeaderOptions) (uint32, error) {
 	if err := p.checkRequest(id); err != nil {
 		return 0, misuse(op, ErrField, asFrameError(err).Reason, asFrameError(err).Ref())
 	}
+	if p.hasProtocol && !c.peer.EnableConnectProtocol {
+		return 0, misuse(op, ErrState, "the server has not announced ENABLE_CONNECT_PROTOCOL", "RFC 8441 4")
+	}
 	c.nextLocal += 2
 	s := c.newStream(id, true)
 	s.out.final, s.in.head = true, p.method == "HEAD"

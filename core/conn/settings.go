@@ -48,7 +48,8 @@ func (v *Values) set(s frame.Setting) {
 // peerSettings are in force here as soon as they came.
 type peerSettings struct {
 	Values
-	seen bool
+	seen    bool
+	unknown []frame.Setting
 }
 
 func (p *peerSettings) init(cfg Config) {
@@ -182,6 +183,12 @@ func (c *Conn) applyPeerSetting(s frame.Setting) error {
 			}
 			c.wake(st)
 		}
+	}
+	if s.ID == frame.EnableConnectProtocol && s.Value == 0 && c.peer.EnableConnectProtocol {
+		return &frame.Error{Code: frame.ProtocolError, Section: "RFC 8441 3", Reason: "ENABLE_CONNECT_PROTOCOL went from 1 back to 0"}
+	}
+	if !s.ID.Known() {
+		c.peer.keep(s)
 	}
 	c.peer.set(s)
 	return nil

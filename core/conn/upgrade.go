@@ -42,7 +42,7 @@ func (c *Conn) Upgrade(settings []byte, fields []hpack.Field) error {
 	s := c.newStream(1, false)
 	c.lastRemote = 1
 	c.step(s, RecvHeaders)
-	if err := checkRequest(s, fields, true); err != nil {
+	if err := checkRequest(s, fields, true, false); err != nil {
 		return misuse(op, ErrField, asFrameError(err).Reason, asFrameError(err).Ref())
 	}
 	c.handled = 1

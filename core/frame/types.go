@@ -186,11 +186,14 @@ var settingNames = [...]string{
 
 // String is the name in the RFC without its SETTINGS_, or UNKNOWN_SETTING_n.
 func (id SettingID) String() string {
-	if int(id) < len(settingNames) && settingNames[id] != "" {
+	if id.Known() {
 		return settingNames[id]
 	}
 	return "UNKNOWN_SETTING_" + strconv.Itoa(int(id))
 }
+
+// Known says whether the setting has a name here.
+func (id SettingID) Known() bool { return int(id) < len(settingNames) && settingNames[id] != "" }
 
 // Setting is one entry of a SETTINGS frame.
 type Setting struct {
