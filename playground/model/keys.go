@@ -5,6 +5,7 @@ const (
 	FieldNone   = ""
 	FieldEditor = "editor"
 	FieldInput  = "input"
+	FieldDial   = "dial" // a text field of the form: Enter dials
 	FieldOctets = "octets"
 	FieldButton = "button" // a button, link or tab: space and Enter belong to it
 )
@@ -18,7 +19,7 @@ type Key struct {
 // Keys is the sheet of keys.
 func Keys() []Key {
 	return []Key{
-		{[]string{"Ctrl Enter"}, "Run the program, or dial"},
+		{[]string{"Ctrl Enter"}, "Run the program, or dial (in the form Enter alone)"},
 		{[]string{"←", "k"}, "The frame before"},
 		{[]string{"→", "j"}, "The next frame"},
 		{[]string{"Home"}, "The first frame"},
@@ -35,13 +36,13 @@ func Keys() []Key {
 }
 
 func (m Model) key(k KeyPressed) (Model, []Effect) {
-	if k.Ctrl && k.Key == "Enter" {
+	if k.Key == "Enter" && (k.Ctrl || k.Field == FieldDial) {
 		return m.session(Click{What: ActRun})
 	}
 	if k.Key == "Escape" {
 		return m.escape(k)
 	}
-	if k.Ctrl || k.Alt || m.help || k.Field == FieldEditor || k.Field == FieldInput {
+	if k.Ctrl || k.Alt || m.help || k.typing() {
 		return m, nil
 	}
 	if k.Field == FieldOctets {
@@ -68,6 +69,11 @@ func (m Model) key(k KeyPressed) (Model, []Effect) {
 	return m, nil
 }
 
+// typing says whether the key belongs to a text field.
+func (k KeyPressed) typing() bool {
+	return k.Field == FieldEditor || k.Field == FieldInput || k.Field == FieldDial
+}
+
 var keyClicks = map[string]Click{
 	"ArrowLeft": {What: ActPrevious}, "ArrowUp": {What: ActPrevious}, "k": {What: ActPrevious},
 	"ArrowRight": {What: ActNext}, "ArrowDown": {What: ActNext}, "j": {What: ActNext},
@@ -79,10 +85,10 @@ var keyClicks = map[string]Click{
 // Taken says whether the page uses the key there, so that the browser's own
 // use of it (scrolling, quick find) must be held back.
 func (m Model) Taken(k KeyPressed) bool {
-	if k.Ctrl {
+	if k.Ctrl || k.Field == FieldDial {
 		return k.Key == "Enter"
 	}
-	if k.Alt || k.Field == FieldEditor || k.Field == FieldInput || m.help {
+	if k.Alt || k.typing() || m.help {
 		return false
 	}
 	if k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") {
@@ -106,7 +112,7 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	case m.octet.pinned():
 		m.octet = m.octet.unpin()
 		return m, nil
-	case k.Field == FieldEditor || k.Field == FieldInput || k.Field == FieldOctets:
+	case k.typing() || k.Field == FieldOctets:
 		return m, []Effect{Focus{IDList}}
 	}
 	return m, nil

@@ -116,6 +116,7 @@ func TestSteps(t *testing.T) {
 	}
 	d.send(KeyPressed{Key: "j", Field: FieldEditor})
 	d.send(KeyPressed{Key: "j", Field: FieldInput})
+	d.send(KeyPressed{Key: "j", Field: FieldDial})
 	d.at(13)
 }
 

@@ -292,7 +292,7 @@ func TestDialForm(t *testing.T) {
 	d.done = nil
 	for _, in := range []string{"", "a:", "a:0", "a:65536", "a:b", "a b:1", ":443", "x:y:z", "[::1", "user@a:1", "x/y:1"} {
 		d.send(DialEdited{"address", in})
-		d.click(ActRun, "", 0)
+		d.send(KeyPressed{Key: "Enter", Field: FieldDial})
 		if v := d.m.Dial(); !v.Bad || v.Status == "" {
 			t.Errorf("%q was not refused: %+v", in, v)
 		}

@@ -120,6 +120,9 @@ func field() string {
 		if el.Get("type").String() == "checkbox" {
 			return model.FieldButton
 		}
+		if el.Call("closest", ".dial").Truthy() {
+			return model.FieldDial
+		}
 		return model.FieldInput
 	case "TEXTAREA", "SELECT":
 		return model.FieldInput
