@@ -61,7 +61,7 @@ type process struct {
 	name  string
 	cmd   *exec.Cmd
 	out   safeBuffer
-	in    io.Closer
+	in    io.WriteCloser
 	ended chan struct{}
 }
 
@@ -87,8 +87,13 @@ func background(t testing.TB, name string, args ...string) *process {
 	}()
 	t.Cleanup(func() {
 		p.in.Close()
-		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		<-p.ended
+		p.signal(syscall.SIGTERM) // so that a master ends its workers
+		select {
+		case <-p.ended:
+		case <-time.After(bound / 20):
+			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+			<-p.ended
+		}
 	})
 	return p
 }
