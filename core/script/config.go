@@ -76,6 +76,7 @@ func (r *runner) configure(c *Command) {
 		r.cfg.TableLimit = uint32(c.number("TableLimit", uint64(r.cfg.TableLimit)))
 		r.cfg.PeerMaxConcurrent = uint32(c.number("PeerMaxConcurrent", uint64(r.cfg.PeerMaxConcurrent)))
 		r.cfg.MaxReserved = uint32(c.number("MaxReserved", uint64(r.cfg.MaxReserved)))
+		r.cfg.Grease = uint32(c.number("Grease", uint64(r.cfg.Grease)))
 		if c.has("padding") {
 			n := int(c.number("padding", 0))
 			r.cfg.SelectPadding = func(frameLen, most int) int { return min(frameLen+n, most) }

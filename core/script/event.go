@@ -65,6 +65,16 @@ func eventText(e *conn.Event) (text, ref string) {
 			text += " on " + id
 		}
 		return text, e.Ref
+	case conn.EvOrigin:
+		return "the server has the origins" + quoteList(e.Origins), "RFC 8336 2"
+	case conn.EvAltSvc:
+		text = "alternative service"
+		if e.StreamID != 0 {
+			text += " for the origin of " + id
+		} else {
+			text += " for" + quoteList(e.Origins)
+		}
+		return text + ":" + dataText(e.Data), "RFC 7838 4"
 	case conn.EvEnd:
 		return "the transport ended", ""
 	}
@@ -116,6 +126,14 @@ func dataText(b []byte) string {
 		return ""
 	}
 	return " " + strconv.QuoteToASCII(short(string(b)))
+}
+
+func quoteList(list []string) string {
+	s := ""
+	for _, v := range list {
+		s += " " + strconv.QuoteToASCII(short(v))
+	}
+	return s
 }
 
 func short(s string) string {

@@ -233,6 +233,10 @@ func (r *runner) own(c *Command) (string, error) {
 			prio = &frame.PriorityParam{Weight: 15}
 		}
 		return "", r.c.Priority(id, *prio)
+	case "origin":
+		return "", r.c.Origin([]string{string(c.payload())})
+	case "altsvc":
+		return "", r.c.AltSvc(id, string(c.octets("origin")), string(c.payload()))
 	case "raw":
 		b, _ := hex.DecodeString(c.joined())
 		return "", r.c.Raw(b)

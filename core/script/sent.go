@@ -73,6 +73,7 @@ var ruleRefs = map[string]string{
 	"idle":             ", RFC 9113 6.8",
 	"stall":            ", RFC 9113 10.5",
 	"keep-alive":       ", RFC 9113 6.7",
+	"grease":           ", RFC 9113 5.5",
 }
 
 // readSent keeps the mirror of our encoder's table and notes field blocks,

@@ -73,6 +73,7 @@ var verbs = []Verb{
 		{"PeerMaxConcurrent", Number, false, "streams that we open before the peer's SETTINGS came"},
 		{"MaxReserved", Number, false, "pushed streams that a client holds"},
 		{"padding", Number, false, "octets of padding on our HEADERS and DATA"},
+		{"Grease", Number, false, "begin with a setting and a frame without a meaning; the number chooses which"},
 	}},
 	{Who: Setup, Name: "chunk", Doc: "Deliver the peer's octets in pieces of that many; 0: whole.", Words: true},
 
@@ -112,6 +113,9 @@ var verbs = []Verb{
 	{Who: We, Name: "goaway", Doc: "Send GOAWAY.", Text: true, Keys: []Key{{"last", Number, false, "last stream identifier"}, codeKey}},
 	{Who: We, Name: "push", Doc: "Promise a stream on another one.", Fields: true, Keys: []Key{needStream}},
 	{Who: We, Name: "priority", Doc: "Send PRIORITY.", Flags: []string{"exclusive"}, Keys: []Key{needStream, dependency, weight}},
+	{Who: We, Name: "origin", Doc: "Send ORIGIN (RFC 8336).", Text: true},
+	{Who: We, Name: "altsvc", Doc: "Send ALTSVC (RFC 7838); the text is the value.", Text: true,
+		Keys: []Key{streamKey, {"origin", Hex, false, "the origin, on stream 0"}}},
 	{Who: We, Name: "raw", Doc: "Send octets as they are.", Words: true},
 	{Who: We, Name: "upgrade", Doc: "Take the connection over from HTTP/1.1; the octets are the payload of HTTP2-Settings (RFC 7540 3.2).", Fields: true,
 		Keys: []Key{{"settings", Hex, false, "what HTTP2-Settings held, decoded"}}},
