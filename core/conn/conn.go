@@ -96,7 +96,7 @@ type Conn struct {
 	lastRemote   uint32 // highest identifier that the peer has opened or promised
 	activeLocal  int    // streams that count against the peer's limit (section 5.1.2)
 	activeRemote int
-	reserved     int // reserved (remote)
+	reserved     int // promised streams: a server's own, or those that a client was promised
 	resets       resetLog
 	skipped      gaps
 	free         []*stream
@@ -273,6 +273,13 @@ func (c *Conn) fail(err error) {
 // failStream ends one stream with RST_STREAM (RFC 9113, section 5.4.2).
 func (c *Conn) failStream(e *frame.Error) {
 	s := c.streams[e.StreamID]
+	if c.stateOf(e.StreamID) == Idle {
+		// RST_STREAM must not be sent for an idle stream (section 6.4).
+		whole := *e
+		whole.StreamID = 0
+		c.fail(&whole)
+		return
+	}
 	c.emit(Event{Kind: EvStreamError, StreamID: e.StreamID, Code: e.Code, Err: e})
 	c.out.buf = frame.AppendRSTStream(c.out.buf, e.StreamID, e.Code)
 	c.sentBy(RuleStreamError)

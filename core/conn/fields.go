@@ -12,6 +12,9 @@ import (
 // (section 8.1.1).
 func (c *Conn) checkSection(s *stream, fields []hpack.Field, end bool) (Section, error) {
 	if s.in.final {
+		if s.in.connect {
+			return 0, malformed(s.id, "8.5", "HEADERS in a tunnel")
+		}
 		if !end {
 			return 0, malformed(s.id, "8.1", "a second field section without END_STREAM is no trailer section")
 		}
@@ -60,6 +63,11 @@ func checkPromise(s *stream, fields []hpack.Field) error {
 		return malformed(s.id, "8.4", "a promised request with method "+strconv.Quote(p.method)+", which is not known to be safe and cacheable")
 	}
 	s.in.head = p.method == "HEAD"
+	for i := range fields {
+		if fields[i].Name == "content-length" && fields[i].Value != "0" {
+			return malformed(s.id, "8.4", "a promised request with content-length "+strconv.QuoteToASCII(fields[i].Value)+": it must have no content")
+		}
+	}
 	return nil
 }
 
@@ -95,6 +103,7 @@ type pseudoFields struct {
 	hasMethod, hasScheme, hasPath, hasAuthority       bool
 	hasProtocol                                       bool
 	host                                              string
+	hosts                                             int
 }
 
 func pseudo(fields []hpack.Field) (p pseudoFields) {
@@ -115,6 +124,7 @@ func pseudo(fields []hpack.Field) (p pseudoFields) {
 			p.protocol, p.hasProtocol = f.Value, true
 		case "host":
 			p.host = f.Value
+			p.hosts++
 		}
 	}
 	return p
@@ -138,6 +148,8 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		return malformed(id, "8.3.1", "a request without :scheme")
 	case !p.hasPath || p.path == "":
 		return malformed(id, "8.3.1", "a request without :path, or with an empty one")
+	case p.hosts > 1:
+		return malformed(id, "8.3.1", "host occurs twice")
 	case p.hasAuthority && p.host != "" && p.host != p.authority:
 		return malformed(id, "8.3.1", "host "+strconv.Quote(p.host)+" differs from :authority "+strconv.Quote(p.authority))
 	}

@@ -25,7 +25,7 @@ func (w *recvWindow) size() int64 { return w.left + w.held + w.spent }
 
 // take books n octets that came. It fails when the peer had no leave for them.
 func (w *recvWindow) take(n int64) bool {
-	if n > w.left {
+	if n > 0 && n > w.left { // an empty frame needs no window, not even one above 0
 		return false
 	}
 	w.left -= n

@@ -66,7 +66,7 @@ var attacks = []attack{
 				split(p, nth(i), 8)
 			}
 		}},
-	{row: "HPACK bomb (CVE-2016-6581)", limit: "MaxListSize", role: Server, at: 1, want: "RST_STREAM 1 ENHANCE_YOUR_CALM",
+	{row: "HPACK bomb (CVE-2016-6581)", limit: "MaxFieldList", role: Server, at: 1, want: "RST_STREAM 1 ENHANCE_YOUR_CALM",
 		unit: func(p *peer, i int) {
 			// One entry of 4,000 octets in the table, then an octet for each copy.
 			big := make([]byte, 4000)

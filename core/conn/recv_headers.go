@@ -54,8 +54,12 @@ func (c *Conn) recvContinuation(f frame.Raw) {
 	}
 	c.block.continuations++
 	end := f.Flags.Has(frame.FlagEndHeaders)
-	if n, limit := c.block.continuations, c.cfg.Limits.MaxContinuations; n > limit || (len(b) == 0 && !end) {
-		c.excess("MaxContinuations", int64(n), int64(limit), "CVE-2024-27316", "a field block of "+u32(uint32(n))+" CONTINUATIONs, or an empty one that is not the last")
+	if n, limit := c.block.continuations, c.cfg.Limits.MaxContinuations; n > limit {
+		c.excess("MaxContinuations", int64(n), int64(limit), "CVE-2024-27316", "a field block of "+u32(uint32(n))+" CONTINUATIONs")
+		return
+	}
+	if len(b) == 0 && !end {
+		c.excess("EmptyContinuations", 1, 0, "CVE-2024-27316", "an empty CONTINUATION that is not the last")
 		return
 	}
 	c.addFragment(b, end)
@@ -105,7 +109,11 @@ func blockReason(e *hpack.Error) string {
 func (c *Conn) tellLimit(err error, id uint32) {
 	var e *hpack.Error
 	if errors.As(err, &e) && e.Limit != "" {
-		c.limited(LimitName(e.Limit), id, int64(e.Count), int64(e.Max), "CVE-2016-6581")
+		name := LimitName(e.Limit)
+		if name == "MaxListSize" {
+			name = "MaxFieldList" // as our Limits call it
+		}
+		c.limited(name, id, int64(e.Count), int64(e.Max), "CVE-2016-6581")
 	}
 }
 
@@ -154,6 +162,12 @@ func (c *Conn) streamForHeaders() *stream {
 	id := c.block.streamID
 	raw := frame.Raw{Header: c.block.header}
 	if s := c.streams[id]; s != nil {
+		if s.state == ReservedRemote && uint32(c.activeRemote) >= c.cfg.Limits.MaxConcurrent {
+			c.limited("MaxConcurrent", id, int64(c.activeRemote)+1, int64(c.cfg.Limits.MaxConcurrent), "RFC 9113 5.1.2")
+			c.fail(&frame.Error{Code: frame.RefusedStream, StreamID: id, Section: "5.1.2",
+				Reason: "more than " + u32(c.cfg.Limits.MaxConcurrent) + " concurrent streams"})
+			return nil
+		}
 		if s = c.admit(raw, RecvHeaders); s != nil {
 			c.step(s, RecvHeaders)
 		}

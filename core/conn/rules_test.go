@@ -156,7 +156,16 @@ var rules9113 = []rule{
 	}, closed},
 	{"5.1.1", "HEADERS from a server on a stream that nobody opened", Client, func(p *peer) { p.headers(3, true, ":status", "200") }, protocol},
 	{"5.3.1", "a stream that depends on itself", Server, func(p *peer) {
+		p.get(1, true)
 		p.b = frame.AppendPriority(p.b, 1, frame.PriorityParam{StreamDep: 1})
+	}, bad1},
+	{"5.3.1", "an idle stream that depends on itself", Server, func(p *peer) {
+		p.b = frame.AppendPriority(p.b, 1, frame.PriorityParam{StreamDep: 1})
+	}, protocol},
+	{"8.3.1", "host twice", Server, func(p *peer) { p.get(1, true, "host", "b", "host", "a") }, bad1},
+	{"8.5", "HEADERS in a tunnel", Server, func(p *peer) {
+		p.headers(1, false, ":method", "CONNECT", ":authority", "a:1")
+		p.headers(1, true, "a", "b")
 	}, bad1},
 	{"5.5", "an unknown type is ignored", Server, func(p *peer) { p.raw(0xbe, 0xff, 7, 1, 2, 3) }, ""},
 	{"6.1", "DATA on stream 0", Server, func(p *peer) { p.raw(frame.Data, 0, 0) }, protocol},

@@ -86,9 +86,9 @@ func (c *Conn) serve(s *stream, max int) int {
 
 // nextLen is the size of the next DATA frame: what is queued, what both windows
 // allow, MAX_FRAME_SIZE, and what this turn may still take.
-func (c *Conn) nextLen(s *stream, max int) int {
-	n := int64(min(s.queued, int(c.peer.MaxFrameSize), max))
-	return int(min(n, s.sendWindow, c.sendWindow))
+func (c *Conn) nextLen(s *stream, most int) int {
+	n := int64(min(s.queued, int(c.peer.MaxFrameSize), most))
+	return int(max(0, min(n, s.sendWindow, c.sendWindow))) // windows may be below 0 (section 6.9.2)
 }
 
 // writeData frames the first n octets of a stream's queue.

@@ -80,6 +80,9 @@ func (c *Conn) Headers(id uint32, fields []hpack.Field, o HeaderOptions) error {
 		c.wake(s)
 		return nil
 	}
+	if s.state == ReservedLocal && uint32(c.activeLocal) >= c.peer.MaxConcurrentStreams {
+		return misuse(op, ErrTooMany, "the client has lowered its limit to "+u32(c.peer.MaxConcurrentStreams)+" concurrent streams", "RFC 9113 5.1.2")
+	}
 	s.out.final = section == Response
 	c.writeHeaders(s, fields, o, c.cause)
 	return nil
@@ -88,6 +91,9 @@ func (c *Conn) Headers(id uint32, fields []hpack.Field, o HeaderOptions) error {
 // ownSection decides what a field section of ours is.
 func (c *Conn) ownSection(op string, s *stream, fields []hpack.Field, end bool) (Section, error) {
 	if s.out.final {
+		if s.out.connect {
+			return 0, misuse(op, ErrState, "a tunnel has no trailer section", "RFC 9113 8.5")
+		}
 		if !end {
 			return 0, misuse(op, ErrState, "a field section behind the response must end the stream", "RFC 9113 8.1")
 		}
@@ -194,7 +200,8 @@ func (c *Conn) Push(parent uint32, fields []hpack.Field) (uint32, error) {
 	if _, err := c.sendable(op, parent, SendPromise); err != nil {
 		return 0, err
 	}
-	if uint32(c.activeLocal) >= c.peer.MaxConcurrentStreams {
+	// A promise counts here already: its response must find room (section 5.1.2).
+	if uint32(c.activeLocal+c.reserved) >= c.peer.MaxConcurrentStreams {
 		return 0, misuse(op, ErrTooMany, "the client allows "+u32(c.peer.MaxConcurrentStreams)+" concurrent streams", "RFC 9113 5.1.2")
 	}
 	id := c.nextLocal

@@ -80,10 +80,10 @@ func (c *Conn) move(s *stream, next State) {
 			c.activeRemote += d
 		}
 	}
-	if s.state == ReservedRemote {
+	if s.state == ReservedRemote || s.state == ReservedLocal {
 		c.reserved--
 	}
-	if next == ReservedRemote {
+	if next == ReservedRemote || next == ReservedLocal {
 		c.reserved++
 	}
 	s.state = next
