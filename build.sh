@@ -19,7 +19,7 @@ usage() {
   run     build, then serve the playground on http://127.0.0.1:8420
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target)
-  bench   the benchmarks
+  bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
 
@@ -259,6 +259,7 @@ run_bench() {
 	deps
 	go test -run '^$' -bench . -benchmem ./core/... | grep -vE '^(ok|PASS|\?)' | tee "$logs/bench.log"
 	build
+	go run ./e2e/bench -framewise "$root/dist/bin/framewise" | tee -a "$logs/bench.log"
 	node e2e/bench/first-frame.mjs
 }
 
