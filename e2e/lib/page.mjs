@@ -65,7 +65,11 @@ export async function select(page, frame) {
 
 /** Waits until the Inspector shows the frame. */
 export async function shown(page, frame) {
-  await until(`the Inspector to show frame ${frame}`, () => page.$$eval('.inspector [role="tab"]', (tabs, n) => tabs.some((tab) => tab.textContent.trim() === `Frame ${n}`), frame));
+  await until(`the Inspector to show frame ${frame}`, () => page.evaluate((n) => {
+    const named = [...document.querySelectorAll('.inspector [role="tab"]')].some((tab) => tab.textContent.trim() === `Frame ${n}`);
+    // Until the analyser has answered, the last frame's details stay, marked.
+    return named && !document.querySelector('.inspector .body.stale');
+  }, frame));
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
