@@ -10,7 +10,7 @@
 // RST_STREAM or GOAWAY that the RFC asks for. Errors are for misuse by the
 // owner, and they are typed (Misuse).
 //
-// The package imports core/frame and core/hpack only. A Conn is not safe for
+// The package imports core/frame, core/hpack and core/priority only. A Conn is not safe for
 // concurrent use.
 package conn
 

@@ -132,6 +132,8 @@ func describe(e Event) string {
 		return fmt.Sprintf("priority %d %+v", e.StreamID, e.Priority)
 	case EvUnknown:
 		return fmt.Sprintf("unknown %v %x", e.Header.Type, e.Data)
+	case EvPriorityUpdate:
+		return fmt.Sprint("priority-update ", e.StreamID, " ", string(e.Data))
 	case EvOrigin:
 		return fmt.Sprint("origin ", e.Origins)
 	case EvAltSvc:

@@ -41,6 +41,9 @@ const (
 	// EvPriority: the peer changed a stream's priority (RFC 9113, section 5.3.2).
 	// StreamID, Priority.
 	EvPriority
+	// EvPriorityUpdate: the client said how urgent a stream is (RFC 9218,
+	// section 7). StreamID, Data: the priority field value as it came.
+	EvPriorityUpdate
 	// EvUnknown: a frame of a type that RFC 9113 does not define; it has no
 	// effect. Header, Data.
 	EvUnknown

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"framewise/core/frame"
+	"framewise/core/priority"
 )
 
 // recvFrame acts on one frame of the peer's.
@@ -44,6 +45,8 @@ func (c *Conn) recvFrame(f frame.Raw) {
 		c.recvWindowUpdate(f)
 	case frame.Continuation:
 		c.recvContinuation(f)
+	case frame.PriorityUpdate:
+		c.recvPriorityUpdate(f)
 	default:
 		c.recvExtension(f)
 	}
@@ -146,6 +149,9 @@ func (c *Conn) recvPriority(f frame.Raw) {
 		return
 	}
 	c.emit(Event{Kind: EvPriority, StreamID: f.StreamID, Priority: p})
+	if c.cfg.Role == Server && c.scheme() == priority.Auto {
+		_ = c.scheduler().Prioritize(f.StreamID, p) // that it does not depend on itself was seen above
+	}
 }
 
 func selfDependency(id uint32) *frame.Error {
@@ -233,7 +239,9 @@ func (c *Conn) recvWindowUpdate(f frame.Raw) {
 		}
 		if err != nil {
 			c.fail(err)
+			return
 		}
+		c.unblock()
 		return
 	}
 	if err != nil && asFrameError(err).StreamID == 0 {

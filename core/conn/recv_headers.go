@@ -149,6 +149,9 @@ func (c *Conn) endBlock(fields []hpack.Field, over *hpack.Error) {
 	if section == Request {
 		c.handled = max(c.handled, s.id)
 	}
+	if section == Request {
+		c.heedHeaders(s, b, fields)
+	}
 	c.emit(Event{Kind: EvHeaders, StreamID: s.id, Header: b.header, Section: section, Fields: fields,
 		End: b.end, HasPriority: b.hasPriority, Priority: b.priority})
 	if b.end {

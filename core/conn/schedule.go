@@ -1,78 +1,133 @@
 package conn
 
-import "framewise/core/frame"
+import (
+	"slices"
 
-// readyList holds the streams that have something to send, in the order in
-// which they are served: round robin, one frame each.
+	"framewise/core/frame"
+	"framewise/core/priority"
+)
+
+// readyList is who may send: by the scheduler, or waiting for the connection's
+// window to open.
 type readyList struct {
-	q []*stream
+	sched   *priority.Scheduler // made when a stream first has something to wait for
+	byRef   []*stream
+	blocked []*stream
 }
 
-// wake puts a stream in the list when it has something that it may send.
-func (c *Conn) wake(s *stream) {
-	if s.ready || s.state.Closed() || !s.out.final {
-		return
+// scheduler makes the scheduler when it is needed first.
+func (c *Conn) scheduler() *priority.Scheduler {
+	if c.ready.sched == nil {
+		c.ready.sched = priority.New(priority.Options{Scheme: c.scheme()})
 	}
-	if s.queued == 0 && !s.endAfter || s.queued > 0 && s.sendWindow <= 0 {
+	return c.ready.sched
+}
+
+// schedule gives a stream its place with the scheduler.
+func (c *Conn) schedule(s *stream) priority.Ref {
+	if s.ref == 0 {
+		s.ref = c.scheduler().Open(s.id, s.parent)
+		for len(c.ready.byRef) <= int(s.ref) {
+			c.ready.byRef = append(c.ready.byRef, nil)
+		}
+		c.ready.byRef[s.ref] = s
+	}
+	return s.ref
+}
+
+// wake lets a stream take part when it has something that it may send.
+func (c *Conn) wake(s *stream) {
+	if s.ready || s.blocked || s.state.Closed() || !s.out.final || !s.canSend() {
 		return
 	}
 	s.ready = true
-	c.ready.q = append(c.ready.q, s)
+	c.ready.sched.Ready(c.schedule(s))
 }
 
+// canSend says whether the stream's own window lets it send what it has.
+func (s *stream) canSend() bool {
+	return s.queued == 0 && s.endAfter || s.queued > 0 && s.sendWindow > 0
+}
+
+// rest takes a stream out of turn until wake.
+func (c *Conn) rest(s *stream) {
+	if s.ready {
+		s.ready = false
+		c.ready.sched.Unready(s.ref)
+	}
+}
+
+// unready ends a stream's part in sending.
 func (c *Conn) unready(s *stream) {
-	if !s.ready {
+	if s.ref != 0 {
+		c.ready.sched.Close(s.ref)
+		c.ready.byRef[s.ref] = nil
+		s.ref, s.ready = 0, false
+	}
+	if s.blocked {
+		s.blocked = false
+		c.ready.blocked = slices.DeleteFunc(c.ready.blocked, func(b *stream) bool { return b == s })
+	}
+}
+
+// unblock wakes what waited for the connection's window, in order.
+func (c *Conn) unblock() {
+	if c.sendWindow <= 0 || len(c.ready.blocked) == 0 {
 		return
 	}
-	s.ready = false
-	for i, r := range c.ready.q {
-		if r == s {
-			c.ready.q = append(c.ready.q[:i], c.ready.q[i+1:]...)
-			return
-		}
-	}
-}
-
-// frameData frames queued DATA while windows allow, up to max octets. It
-// returns whether some is left that could go at once.
-func (c *Conn) frameData(max int) (more bool) {
-	if c.fatal != nil || c.ended {
-		return false
-	}
-	// Streams that wait for the connection's window keep their place.
-	blocked := 0
-	for blocked < len(c.ready.q) {
-		s := c.ready.q[blocked]
-		if s.queued > 0 && c.sendWindow <= 0 {
-			blocked++
-			continue
-		}
-		if s.queued > 0 && max <= 0 {
-			return true
-		}
-		c.ready.q = append(c.ready.q[:blocked], c.ready.q[blocked+1:]...)
-		s.ready = false
-		max -= c.serve(s, max)
+	for _, s := range c.ready.blocked {
+		s.blocked = false
 		c.wake(s)
 	}
-	return false
+	clear(c.ready.blocked)
+	c.ready.blocked = c.ready.blocked[:0]
 }
 
-// serve sends one DATA frame of a stream, or its end, and returns the octets.
-func (c *Conn) serve(s *stream, max int) int {
-	n := c.nextLen(s, max)
-	if s.queued > 0 && n == 0 {
-		return 0
+// frameData frames queued DATA while windows allow, up to most octets. It
+// returns whether some is left that could go at once.
+func (c *Conn) frameData(most int) (more bool) {
+	if c.ready.sched == nil || c.fatal != nil || c.ended {
+		return false
 	}
+	for {
+		ref, ok := c.ready.sched.Next()
+		if !ok {
+			return false
+		}
+		s := c.ready.byRef[ref]
+		switch {
+		case !s.canSend(): // SETTINGS may have narrowed its window since
+			c.rest(s)
+			continue
+		case s.queued > 0 && c.sendWindow <= 0:
+			c.rest(s)
+			s.blocked = true
+			c.ready.blocked = append(c.ready.blocked, s)
+			continue
+		case s.queued > 0 && most <= 0:
+			return true
+		}
+		n := c.nextLen(s, most)
+		most -= n
+		c.ready.sched.Sent(ref, n) // before the frame can close the stream
+		c.serve(s, n)
+		if s.ref == ref && !s.canSend() {
+			c.rest(s)
+		}
+	}
+}
+
+// serve sends one DATA frame of n octets of a stream, its end, or both.
+func (c *Conn) serve(s *stream, n int) {
 	end := s.endAfter && n == s.queued && !s.trailing
-	if s.queued > 0 || end {
+	if n > 0 || end {
 		c.writeData(s, n, end)
 	}
 	if s.queued == 0 && s.trailing {
 		fields := s.trailers
 		s.trailing, s.trailers, s.endAfter = false, nil, false
 		c.writeHeaders(s, fields, HeaderOptions{End: true}, s.endCause)
-		return n
+		return
 	}
 	if end {
 		s.endAfter = false
@@ -81,7 +136,6 @@ func (c *Conn) serve(s *stream, max int) int {
 		s.wasFull = false
 		c.emit(Event{Kind: EvWritable, StreamID: s.id, N: min(s.sendWindow, c.sendWindow)})
 	}
-	return n
 }
 
 // nextLen is the size of the next DATA frame: what is queued, what both windows
@@ -148,7 +202,8 @@ func (c *Conn) putData(b []byte) {
 // dropQueued forgets what was to be sent after a connection error.
 func (c *Conn) dropQueued() {
 	for _, s := range c.streams {
-		s.queue, s.queued, s.trailers, s.trailing, s.endAfter, s.ready = nil, 0, nil, false, false, false
+		s.queue, s.queued, s.trailers, s.trailing, s.endAfter = nil, 0, nil, false, false
+		s.ref, s.ready, s.blocked = 0, false, false
 	}
-	c.ready.q = nil
+	c.ready = readyList{}
 }

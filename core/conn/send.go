@@ -214,6 +214,7 @@ func (c *Conn) Push(parent uint32, fields []hpack.Field) (uint32, error) {
 	}
 	c.nextLocal += 2
 	s = c.newStream(id, true)
+	s.parent = parent
 	c.step(s, SendReserve)
 	s.in.ended = true
 	block := c.enc.AppendBlock(c.scratch[:0], fields)
@@ -236,6 +237,7 @@ func (c *Conn) Priority(id uint32, p frame.PriorityParam) error {
 	if c.fatal == nil {
 		c.out.buf = frame.AppendPriority(c.out.buf, id, p)
 		c.sent()
+		return c.scheduler().Prioritize(id, p)
 	}
 	return nil
 }

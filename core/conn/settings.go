@@ -1,6 +1,9 @@
 package conn
 
-import "framewise/core/frame"
+import (
+	"framewise/core/frame"
+	"framewise/core/priority"
+)
 
 // noLimit stands for a setting without a limit.
 const noLimit = 1<<32 - 1
@@ -182,6 +185,14 @@ func (c *Conn) applyPeerSetting(s frame.Setting) error {
 				st.sendWindow += diff
 			}
 			c.wake(st)
+		}
+	}
+	if s.ID == frame.NoRFC7540Priorities {
+		if c.peer.seen && (s.Value == 1) != c.peer.NoRFC7540Priorities {
+			return &frame.Error{Code: frame.ProtocolError, Section: "RFC 9218 2.1", Reason: "NO_RFC7540_PRIORITIES changed after the first SETTINGS"}
+		}
+		if s.Value == 1 && c.ready.sched != nil {
+			c.ready.sched.SetScheme(priority.Urgency)
 		}
 	}
 	if s.ID == frame.EnableConnectProtocol && s.Value == 0 && c.peer.EnableConnectProtocol {

@@ -5,6 +5,7 @@ import (
 
 	"framewise/core/frame"
 	"framewise/core/hpack"
+	"framewise/core/priority"
 )
 
 // stream is what a connection knows of one stream. It lives from its first
@@ -24,8 +25,11 @@ type stream struct {
 	trailers []hpack.Field // the trailer section that follows the queue
 	trailing bool
 	endCause Cause
-	ready    bool // in the ready list
-	wasFull  bool // EvWritable is due when the queue is empty
+	ready    bool         // the scheduler may pick it
+	blocked  bool         // it waits for the connection's window
+	ref      priority.Ref // its place with the scheduler; 0: it has none
+	parent   uint32       // of a pushed stream: the one that it came with
+	wasFull  bool         // EvWritable is due when the queue is empty
 
 	fields  int64 // octets of its field sections, in the ledger
 	tiny    int64 // what its tiny DATA frames were charged

@@ -45,8 +45,10 @@ var layers = []layer{
 	{"core/frame", none, pure, none, "octets ↔ frames stand alone"},
 	{"core/hpack", []string{"core/frame"}, pure, xhpak, "the coder is x/net's; of the project only error codes are needed"},
 	{"core/trace", none, pure, none, "the record knows nothing of frames"},
-	{"core/conn", []string{"core/frame", "core/hpack"}, pure, none, "the state machine has no input, output or clock"},
-	{"core/session", []string{"core/conn", "core/frame", "core/hpack"}, pure, none, "the API is events as values"},
+	{"core/priority", []string{"core/frame"}, pure, none, "who sends next is decided from streams and signals alone"},
+	{"core/conn", []string{"core/frame", "core/hpack", "core/priority"}, pure, none, "the state machine has no input, output or clock"},
+	{"core/conn/mutate", none, nil, none, "a tool that edits text and runs tests"},
+	{"core/session", []string{"core/conn", "core/frame", "core/hpack", "core/priority"}, pure, none, "the API is events as values"},
 	{"core/inspect/view", none, none, none, "answers are plain values, which the page reads without the analyser"},
 	{"core/inspect", []string{"core/frame", "core/hpack", "core/trace", "core/inspect"}, pure, none, "the analyser is passive: it needs only the record, never core/conn"},
 	{"core/script", []string{"core/conn", "core/frame", "core/hpack", "core/script", "core/trace"}, pure, none, "a script drives one connection and keeps its record"},
@@ -59,6 +61,7 @@ var layers = []layer{
 	{"wasm/edge", []string{"server/site"}, nil, nil, "the edge serves files"},
 	{"server/site", none, nil, none, "files and headers, shared with the edge"},
 	{"server", []string{"core/", "transport", "server"}, nil, nil, "commands know no page"},
+	{"e2e", []string{"core/", "transport", "server", "e2e"}, nil, nil, "what judges the whole may look at all of it"},
 	{"web/build", []string{"server/site"}, nil, nil, "the build knows the site's headers only"},
 }
 
