@@ -16,8 +16,8 @@ func (d *dice) roll(n uint32) uint32 {
 	return uint32(uint64(uint32(*d>>32)) * uint64(n) >> 32)
 }
 
-// flood sends PRIORITY frames of a shape,
-// and returns how many steps they took at most, one by one, and in all.
+// flood sends PRIORITY frames of a shape, and returns how many steps one of them
+// took at most, and how many the scheduler has made in all.
 func flood(t testing.TB, s *Scheduler, frames int, shape func(i int) (uint32, frame.PriorityParam)) (worst, all int) {
 	t.Helper()
 	bound := s.open + max(s.maxKept, 0)

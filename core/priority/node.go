@@ -8,8 +8,7 @@ type state uint8
 const (
 	stateFree state = iota
 	stateOpen
-	stateIdle   // named by a priority, not opened yet
-	stateClosed // kept, because streams may depend on it
+	stateKept // idle or closed: named by a priority, or closed just now
 )
 
 // reserved are the nodes that are no stream: the root of the tree, which is
@@ -69,7 +68,7 @@ func (s *Scheduler) add(id uint32) int32 {
 		i = int32(len(s.n))
 		s.n = append(s.n, node{})
 	}
-	s.n[i] = node{id: id, weight: DefaultWeight * weightUnit, urgency: DefaultParam.Urgency, state: stateIdle}
+	s.n[i] = node{id: id, weight: DefaultWeight * weightUnit, urgency: DefaultParam.Urgency, state: stateKept}
 	if s.byID == nil && (s.scheme == Tree || s.scheme == Urgency) {
 		s.byID = make(map[uint32]int32)
 	}
@@ -79,13 +78,21 @@ func (s *Scheduler) add(id uint32) int32 {
 	return i
 }
 
-// place makes a node for an idle stream that somebody has named.
-func (s *Scheduler) place(id uint32) int32 {
-	i := s.add(id)
-	if s.scheme == Tree {
-		s.link(i, 0, 0)
+// named is the node of a stream that a signal names, made for the purpose when
+// there is none. The caller trims.
+func (s *Scheduler) named(id uint32) int32 {
+	i := s.find(id)
+	switch {
+	case i == 0:
+		i = s.add(id)
+		if s.scheme == Tree {
+			s.link(i, 0, 0)
+		}
+		s.keep(i)
+	case s.n[i].state != stateOpen && s.newest != i:
+		s.unkeep(i)
+		s.keep(i) // who is named is of use
 	}
-	s.keep(i)
 	return i
 }
 
@@ -109,10 +116,6 @@ func (s *Scheduler) opened(r Ref) int32 {
 	}
 	return int32(r)
 }
-
-// idle says whether a stream that is not held can still be opened: identifiers
-// rise (RFC 9113, section 5.1.1).
-func (s *Scheduler) idle(id uint32) bool { return id > s.last[id&1] }
 
 // keep books a node as one that is not open.
 func (s *Scheduler) keep(i int32) {
@@ -141,15 +144,6 @@ func (s *Scheduler) unkeep(i int32) {
 	}
 	n.older, n.newer = 0, 0
 	s.kept--
-}
-
-// touch makes a kept node the newest one: who is named is of use.
-func (s *Scheduler) touch(i int32) {
-	if i == 0 || s.n[i].state == stateOpen || s.newest == i {
-		return
-	}
-	s.unkeep(i)
-	s.keep(i)
 }
 
 // trim takes the oldest of the kept nodes away while there are too many.

@@ -150,9 +150,9 @@ func TestRemovalKeepsProportion(t *testing.T) {
 	s.Close(top)
 	check(t, s)
 	want(t, s, "3:0.0117188 5:0.0234375 7:2.96484")
-	for range 4 { // each time the smallest gets less, but never nothing
-		r := s.Open(s.last[1]+2, 0)
-		prioritize(t, s, s.last[1], dep(0, 1, true))
+	for id := uint32(9); id < 17; id += 2 { // each time the smallest gets less, but never nothing
+		r := s.Open(id, 0)
+		prioritize(t, s, id, dep(0, 1, true))
 		s.Close(r)
 		check(t, s)
 	}
@@ -190,21 +190,30 @@ func TestSelfDependency(t *testing.T) {
 // priority" (RFC 7540, section 5.3.1).
 func TestDependencyOutsideTheTree(t *testing.T) {
 	s := New(Options{Scheme: Tree, MaxKept: 2})
+	prioritize(t, s, 21, dep(0, 9, false))
 	s.Open(21, 0)
-	prioritize(t, s, 21, dep(31, 200, false)) // 31 is idle: it can be opened
+	prioritize(t, s, 21, dep(31, 200, false))
 	want(t, s, "31:16(21:200)")
-	prioritize(t, s, 21, dep(11, 100, true)) // 11 is closed: it will never be
-	want(t, s, "21:16 31:16")
-	prioritize(t, s, 13, dep(21, 100, true)) // a closed one that nobody depends on
-	want(t, s, "21:16 31:16")
 	prioritize(t, s, 2, dep(21, 7, false)) // a push that is not promised yet
-	want(t, s, "21:16(2:7) 31:16")
+	want(t, s, "31:16(21:200(2:7))")
 
 	s.Open(31, 0) // it takes the place that it was given
 	check(t, s)
-	want(t, s, "21:16(2:7) 31:16")
-	if s.Idle() != 1 || s.Len() != 3 {
-		t.Errorf("%d idle of %d", s.Idle(), s.Len())
+	want(t, s, "31:16(21:200(2:7))")
+	if kept := s.AppendKept(nil); len(kept) != 1 || kept[0] != 2 || s.Len() != 3 {
+		t.Errorf("%v are kept of %d", kept, s.Len())
+	}
+
+	// Alone below a closed one that is forgotten, a stream has default priority.
+	s = New(Options{Scheme: Tree})
+	for id := uint32(1); id < 7; id += 2 {
+		s.Ready(s.Open(id, 0))
+	}
+	prioritize(t, s, 5, dep(11, 256, true))
+	for _, n := range s.Snapshot(nil) {
+		if n.Ready && n.Share != 1.0/3 {
+			t.Errorf("stream %d has the share %v", n.ID, n.Share)
+		}
 	}
 }
 

@@ -52,7 +52,6 @@ type Scheduler struct {
 	n    []node // by index: the root, the lines of Urgency, then streams
 	free int32  // unused nodes, linked by next
 	byID map[uint32]int32
-	last [2]uint32 // highest identifier opened: even, odd
 
 	open int
 	kept int
@@ -92,27 +91,27 @@ func (s *Scheduler) SetScheme(to Scheme) {
 	}
 }
 
-// Open adds a stream that can send sooner or later. A stream that was named
-// before takes the place that it was given. Else it depends on parent: for a
+// Open adds a stream that can send sooner or later. It may be called late, when
+// the stream first has something to send; until then the stream counts as one
+// that is not open, and what was said of it is kept within MaxKept only. It
+// takes the place that it was given before. Else it depends on parent: for a
 // pushed stream, which has an even identifier, the client's stream that it came
 // with (RFC 7540, section 5.3.5). For the rest parent is 0 and not looked at.
 func (s *Scheduler) Open(id, parent uint32) Ref {
 	if id&1 == 1 || parent&1 == 0 {
 		parent = 0 // so that nobody's parent has a parent: there is no way round
 	}
-	s.last[id&1] = max(s.last[id&1], id)
 	i := s.find(id)
-	if i != 0 {
-		if s.n[i].state == stateOpen {
-			return Ref(i)
-		}
-		s.unkeep(i)
-	} else {
+	switch {
+	case i == 0:
 		i = s.add(id)
 		if s.scheme == Tree {
-			p := s.find(parent)
-			s.link(i, p, 0)
+			s.link(i, s.find(parent), 0)
 		}
+	case s.n[i].state == stateOpen:
+		return Ref(i)
+	default:
+		s.unkeep(i)
 	}
 	n := &s.n[i]
 	n.state, n.assoc = stateOpen, parent
@@ -133,7 +132,7 @@ func (s *Scheduler) Close(r Ref) {
 		s.drop(i)
 		return
 	}
-	s.n[i].state = stateClosed
+	s.n[i].state = stateKept
 	s.keep(i)
 	s.trim()
 }
@@ -202,14 +201,12 @@ func (s *Scheduler) ID(r Ref) uint32 {
 	return 0
 }
 
-// Prioritize takes the priority that a PRIORITY frame, or a HEADERS frame
-// behind Open, gives to a stream (RFC 7540, sections 5.3.1 to 5.3.3). The
-// stream may be idle or closed. One that is closed and no longer kept has no
-// dependents, and nothing happens.
-//
-// A dependency on an idle stream that nobody has named yet makes that stream
-// one with default priority; a dependency on a closed one that is no longer
-// kept gives default priority to the stream itself (section 5.3.1).
+// Prioritize takes the priority that a PRIORITY frame, or a HEADERS frame, gives
+// to a stream (RFC 7540, sections 5.3.1 to 5.3.3), and goes over to Tree. The
+// stream may be idle or closed, and so may the one that it depends on: they take
+// places in the tree, within MaxKept. One that nobody has named before has
+// default priority, so that who depends on it alone has the share that section
+// 5.3.1 asks for, whether it is idle or closed for long.
 //
 // The error is a *frame.Error: a stream that depends on itself, a stream error
 // PROTOCOL_ERROR (section 5.3.1). Outside of Auto and Tree nothing else happens.
@@ -221,23 +218,11 @@ func (s *Scheduler) Prioritize(id uint32, p frame.PriorityParam) error {
 	if id == 0 || !s.use(Tree) {
 		return nil
 	}
-	i := s.find(id)
-	if i == 0 {
-		if !s.idle(id) {
-			return nil
-		}
-		i = s.place(id)
+	var parent int32
+	if p.StreamDep != 0 {
+		parent = s.named(p.StreamDep)
 	}
-	parent := s.find(p.StreamDep)
-	if p.StreamDep != 0 && parent == 0 {
-		if s.idle(p.StreamDep) {
-			parent = s.place(p.StreamDep)
-		} else {
-			p = frame.PriorityParam{Weight: DefaultWeight - 1}
-		}
-	}
-	s.touch(parent)
-	s.touch(i)
+	i := s.named(id)
 	s.depend(i, parent, uint32(p.Weight)+1, p.Exclusive)
 	s.trim()
 	return nil
@@ -257,20 +242,13 @@ func (s *Scheduler) Prefer(r Ref, p Param) {
 
 // Update takes what a PRIORITY_UPDATE frame says of a stream that is open or
 // idle (RFC 9218, section 7.1), or what the server itself has decided for a
-// response (section 8: ParseField with Param as the base). For an idle stream it
-// is kept until the stream opens, within MaxKept.
+// response (section 8: ParseField with Param as the base). For a stream that is
+// not open it is kept until it opens, within MaxKept: call it for no closed one.
 func (s *Scheduler) Update(id uint32, p Param) {
 	if id == 0 || !s.use(Urgency) {
 		return
 	}
-	i := s.find(id)
-	if i == 0 {
-		if !s.idle(id) {
-			return
-		}
-		i = s.place(id)
-	}
-	s.touch(i)
+	i := s.named(id)
 	s.n[i].updated = true
 	s.setParam(i, p)
 	s.trim()
@@ -288,18 +266,15 @@ func (s *Scheduler) Param(r Ref) Param {
 // Len is the number of streams that are held: open and kept.
 func (s *Scheduler) Len() int { return s.open + s.kept }
 
-// Idle counts the streams that are kept and have not been opened. With the open
-// ones they must not exceed SETTINGS_MAX_CONCURRENT_STREAMS when they come from
-// PRIORITY_UPDATE (RFC 9218, section 7.1). It looks at every stream that is
-// kept.
-func (s *Scheduler) Idle() int {
-	k := 0
+// AppendKept appends the streams that are held and not open, the one that was
+// named longest ago first. Those of them that are idle, together with the open
+// ones, must not exceed SETTINGS_MAX_CONCURRENT_STREAMS when they come from
+// PRIORITY_UPDATE (RFC 9218, section 7.1).
+func (s *Scheduler) AppendKept(dst []uint32) []uint32 {
 	for i := s.oldest; i != 0; i = s.n[i].newer {
-		if s.n[i].state == stateIdle && s.idle(s.n[i].id) {
-			k++
-		}
+		dst = append(dst, s.n[i].id)
 	}
-	return k
+	return dst
 }
 
 // Release lets go of all memory when no stream is held.

@@ -18,7 +18,6 @@ type model struct {
 	weight map[uint32]*big.Rat
 	open   map[uint32]bool
 	kept   []uint32 // oldest first
-	last   [2]uint32
 	most   int
 }
 
@@ -56,26 +55,12 @@ func (m *model) below(id, top uint32) bool {
 }
 
 func (m *model) prioritize(id uint32, p frame.PriorityParam) {
-	idle := func(id uint32) bool { return id > m.last[id&1] }
-	if !m.has(id) {
-		if !idle(id) {
-			return
+	for _, named := range []uint32{p.StreamDep, id} {
+		if !m.has(named) {
+			m.add(named, 0)
 		}
-		m.add(id, 0)
-		m.keep(id)
+		m.keep(named)
 	}
-	if !m.has(p.StreamDep) {
-		if idle(p.StreamDep) {
-			m.add(p.StreamDep, 0)
-			m.keep(p.StreamDep)
-		} else {
-			p = frame.PriorityParam{Weight: 15}
-		}
-	}
-	if p.StreamDep != 0 {
-		m.keep(p.StreamDep)
-	}
-	m.keep(id)
 	if m.below(p.StreamDep, id) {
 		m.parent[p.StreamDep] = m.parent[id]
 	}
@@ -159,12 +144,11 @@ func TestTreeModel(t *testing.T) {
 			},
 			"open": func(t *rapid.T) {
 				n := rapid.Uint32Range(1, 20).Draw(t, "id")
-				if n <= m.last[n&1] {
+				if m.open[n] {
 					return
 				}
 				parent := id(t, "parent")
 				refs[n] = s.Open(n, parent)
-				m.last[n&1] = n
 				m.open[n] = true
 				if !m.has(n) {
 					if !m.has(parent) || n%2 == 1 || parent%2 == 0 {

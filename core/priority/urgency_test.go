@@ -133,8 +133,8 @@ func TestUpdateBeforeOpen(t *testing.T) {
 	s := New(Options{MaxKept: 2})
 	s.Update(5, Param{Urgency: 7})
 	s.Update(5, Param{Urgency: 1, Incremental: true})
-	if s.Scheme() != Urgency || s.Idle() != 1 {
-		t.Fatalf("%v, %d idle", s.Scheme(), s.Idle())
+	if s.Scheme() != Urgency || s.Len() != 1 {
+		t.Fatalf("%v, %d held", s.Scheme(), s.Len())
 	}
 	one := s.Open(1, 0)
 	five := s.Open(5, 0)
@@ -152,24 +152,20 @@ func TestUpdateBeforeOpen(t *testing.T) {
 	if got := picks(t, s, 1); got != "1" {
 		t.Errorf("served: %s", got)
 	}
-	s.Update(3, Param{}) // skipped: it will never open
-	if s.Len() != 2 {
-		t.Errorf("%d streams are held, the closed one too", s.Len())
-	}
 	for id := uint32(101); id < 201; id += 2 {
 		s.Update(id, Param{Urgency: 9})
 		check(t, s)
 	}
-	if s.Idle() != 2 {
-		t.Errorf("%d idle streams are kept, the bound is 2", s.Idle())
+	s.Update(197, Param{}) // the one that is named again is the newest
+	if kept := fmt.Sprint(s.AppendKept(nil)); kept != "[199 197]" || s.Len() != 4 {
+		t.Errorf("%s are kept of %d, the bound is 2", kept, s.Len())
 	}
 	r := s.Open(199, 0)
 	if got := s.Param(r); got != (Param{7, false}) {
 		t.Errorf("an urgency above 7 became %+v", got)
 	}
-	s.Open(201, 0)
-	if s.Idle() != 0 || s.Len() != 5 {
-		t.Errorf("%d idle, %d held: one that was skipped is not idle any more", s.Idle(), s.Len())
+	if kept := fmt.Sprint(s.AppendKept(nil)); kept != "[197]" {
+		t.Errorf("%s are kept", kept)
 	}
 }
 
