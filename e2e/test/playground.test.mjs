@@ -228,6 +228,7 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   await page.click('#help-open');
   await page.waitForSelector(at.sheet);
   await page.keyboard.press('Escape');
+  await until('the sheet to close', async () => !await page.$(at.sheet));
   await page.click(at.run);
   await until('the button that runs', () => page.$eval(at.run, (el) => /Run/.test(el.textContent)));
   await write(before);
