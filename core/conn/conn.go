@@ -240,10 +240,16 @@ func (c *Conn) End(now int64) {
 	c.at(now)
 	c.ended = true
 	for _, id := range c.sortedStreams() {
-		if s := c.streams[id]; s != nil && !s.state.Closed() {
+		s := c.streams[id]
+		if !s.state.Closed() {
 			c.emit(Event{Kind: EvStreamClosed, StreamID: id, Code: frame.Cancel, By: ByTransport})
 			c.closeStream(s, ClosedByReset)
+			continue
 		}
+		// Nobody can consume any more, and no window is left to give back to.
+		c.recvWindow.consume(s.recv.held)
+		s.recv.held = 0
+		c.forget(s)
 	}
 	c.emit(Event{Kind: EvEnd})
 }

@@ -8,7 +8,7 @@ import (
 // others have no effect (RFC 9113, section 5.5).
 func (c *Conn) recvExtension(f frame.Raw) {
 	switch {
-	case f.Type == frame.Origin && c.cfg.Role == Client && f.StreamID == 0 && f.Flags == 0:
+	case f.Type == frame.Origin && c.cfg.Role == Client && f.StreamID == 0 && f.Flags&0x0f == 0:
 		c.recvOrigin(f)
 	case f.Type == frame.AltSvc && c.cfg.Role == Client:
 		c.recvAltSvc(f)

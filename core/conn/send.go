@@ -84,6 +84,10 @@ func (c *Conn) Headers(id uint32, fields []hpack.Field, o HeaderOptions) error {
 		return misuse(op, ErrTooMany, "the client has lowered its limit to "+u32(c.peer.MaxConcurrentStreams)+" concurrent streams", "RFC 9113 5.1.2")
 	}
 	s.out.final = section == Response
+	if s.out.final && s.out.connect && pseudo(fields).status[0] != '2' {
+		// CONNECT was refused: this is a response like any other (RFC 9110, section 9.3.6).
+		s.out.connect, s.in.connect = false, false
+	}
 	c.writeHeaders(s, fields, o, c.cause)
 	return nil
 }

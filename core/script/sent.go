@@ -15,7 +15,6 @@ type sentSide struct {
 	preface  bool   // it was seen
 	table    *hpack.Table
 	block    []byte // the field block in hand
-	open     bool
 	settings [][]frame.Setting // of the peer, not acknowledged by us yet
 }
 
