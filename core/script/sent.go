@@ -14,7 +14,7 @@ type sentSide struct {
 	pending  []byte // octets that are no whole frame yet
 	preface  bool   // it was seen
 	table    *hpack.Table
-	block    []byte // the field block in hand
+	block    []byte            // the field block in hand
 	settings [][]frame.Setting // of the peer, not acknowledged by us yet
 }
 
