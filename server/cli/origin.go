@@ -29,8 +29,8 @@ const originLong = `Serve a folder over HTTP/2, on the project's own core.
 Without a certificate the server speaks cleartext HTTP/2, by prior knowledge or by
 Upgrade; with one it speaks TLS and takes h2 in ALPN. GET and HEAD answer with files, / with
 index.html; POST and PUT to any path read the content and answer its length in
-octets as text. Files of up to 1 MiB are kept in memory and looked at again after
-a second.`
+octets as text. Files of up to 1 MiB, and of up to 16 MiB while there is room, are
+kept in memory and looked at again after a second.`
 
 func newOrigin() *cobra.Command {
 	f := &originFlags{}

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -19,7 +20,10 @@ import (
 const (
 	// keepBelow is the size up to which a file is kept in memory, in octets.
 	keepBelow = 1 << 20
-	// keepTotal bounds all that is kept, in octets.
+	// keepRoom is the size up to which one is kept while there is room.
+	keepRoom = 16 << 20
+	// keepTotal bounds all that is kept, in octets. Files below keepBelow displace
+	// others; larger ones don't, so that they can't chase each other.
 	keepTotal = 64 << 20
 	// keepFor is how long a file is served without looking at the disk again.
 	keepFor = time.Second
@@ -32,6 +36,8 @@ type files struct {
 	mu   sync.RWMutex
 	kept map[string]*file
 	size int64 // of the contents kept
+
+	large sync.Mutex // one large file is read at a time
 }
 
 // file is a file as it was at its last look.
@@ -79,7 +85,16 @@ func (s *files) get(name string) (*file, error) {
 		f.seen.Store(now)
 		return f, nil
 	}
-	f, err = s.load(name, info)
+	limit := int64(keepBelow)
+	if size := info.Size(); size > keepBelow && size <= keepRoom {
+		s.large.Lock()
+		defer s.large.Unlock()
+		if limit, f = s.room(name, info); f != nil {
+			f.seen.Store(now)
+			return f, nil
+		}
+	}
+	f, err = s.load(name, info, limit)
 	if err != nil {
 		s.drop(name)
 		return nil, err
@@ -89,25 +104,43 @@ func (s *files) get(name string) (*file, error) {
 	return f, nil
 }
 
-// load reads a file, if it is small.
-func (s *files) load(name string, info fs.FileInfo) (*file, error) {
+// room says up to which size a large file may be kept now, or finds the one
+// that somebody else has read while we waited for our turn.
+func (s *files) room(name string, info fs.FileInfo) (int64, *file) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	f, used := s.kept[name], s.size
+	if f != nil {
+		if f.content != nil && f.size == info.Size() && f.modified.Equal(info.ModTime()) {
+			return 0, f
+		}
+		used -= int64(len(f.content)) + entrySize
+	}
+	if used+info.Size()+entrySize > keepTotal {
+		return keepBelow, nil
+	}
+	return info.Size(), nil
+}
+
+// load reads a file, if it has at most limit octets.
+func (s *files) load(name string, info fs.FileInfo, limit int64) (*file, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is neither a file nor a folder")
 	}
 	f := &file{kind: contentType(name), size: info.Size(), modified: info.ModTime(), modifiedText: httpTime(info.ModTime())}
-	if f.size <= keepBelow {
+	if f.size <= limit {
 		file, err := s.root.Open(name)
 		if err != nil {
 			return nil, err
 		}
 		defer file.Close()
 		// It may have grown since: one octet more is read to see it.
-		f.content, err = io.ReadAll(io.LimitReader(file, keepBelow+1))
+		f.content, err = readAll(file, f.size, limit+1)
 		if err != nil {
 			return nil, err
 		}
 		f.size = int64(len(f.content))
-		if f.size > keepBelow {
+		if f.size > limit {
 			f.content = nil
 			if info, err = file.Stat(); err != nil {
 				return nil, err
@@ -117,6 +150,13 @@ func (s *files) load(name string, info fs.FileInfo) (*file, error) {
 	}
 	f.etag = `"` + strconv.FormatInt(f.modified.UnixNano(), 36) + "-" + strconv.FormatInt(f.size, 36) + `"`
 	return f, nil
+}
+
+// readAll reads at most limit octets of what is expected to have size octets.
+func readAll(r io.Reader, size, limit int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := b.ReadFrom(io.LimitReader(r, limit))
+	return b.Bytes(), err
 }
 
 func (s *files) keep(name string, f *file) {
