@@ -76,6 +76,9 @@ type Decoder struct {
 	count  int    // of field lines
 	list   uint64 // their size, as far as it was counted
 	over   *Error // the limit that it exceeds
+	plain  bool   // so far it was made of indexed fields only
+
+	memos memos
 }
 
 // NewDecoder makes a Decoder with a dynamic table of DefaultTableSize.
@@ -112,6 +115,14 @@ func (d *Decoder) Write(fragment []byte) error {
 		e.Fatal, e.Offset = true, int(d.limits.MaxBlock)
 		return d.die(e)
 	}
+	whole := d.off == 0 && len(d.part) == 0 // as far as this fragment goes
+	if whole {
+		if m := d.memos.ofBlock(fragment); m != nil && d.max <= d.lowest {
+			d.recall(m)
+			return nil
+		}
+		d.plain = true
+	}
 	b := fragment
 	if len(d.part) > 0 {
 		d.part = append(d.part, fragment...)
@@ -123,7 +134,18 @@ func (d *Decoder) Write(fragment []byte) error {
 	}
 	d.off += n
 	d.part = append(d.part[:0], b[n:]...)
+	if whole && d.plain && len(d.part) == 0 && d.over == nil {
+		d.memos.remember(fragment, d.fields, d.list)
+	}
 	return nil
+}
+
+// recall does what reading the block of a memo would do, at the beginning of a
+// block. Fragments may follow.
+func (d *Decoder) recall(m *memo) {
+	d.begun, d.lowest, d.lines = true, d.allowed, true
+	d.off, d.count, d.list = len(m.block), len(m.fields), m.list
+	d.fields = append(d.fields, m.fields...)
 }
 
 // Close ends a field block and appends its field lines to dst. An error that
@@ -223,6 +245,12 @@ func (d *Decoder) begin(b []byte) *Error {
 // x/net's decoder refuses a second one at the beginning of a block unless the
 // table is empty, and takes one behind a field line if it is.
 func (d *Decoder) one(b []byte, s shape) *Error {
+	if s.kind != Indexed {
+		d.plain = false
+		if s.kind == TableSizeUpdate || s.kind == LiteralIncremental {
+			d.memos.forget()
+		}
+	}
 	if s.kind == TableSizeUpdate {
 		if err := checkUpdate(s, d.allowed, !d.lines); err != nil {
 			return err

@@ -16,6 +16,8 @@ type Encoder struct {
 	// 4.2): the maximum changed, and lowest is the lowest it was meanwhile.
 	pending bool
 	lowest  uint32
+
+	memos memos
 }
 
 // appender is the io.Writer that x/net's encoder wants; it can't fail.
@@ -54,6 +56,7 @@ func (e *Encoder) resize() {
 	if size == e.TableSize() {
 		return
 	}
+	e.memos.forget()
 	if !e.pending {
 		e.pending, e.lowest = true, size
 	}
@@ -78,15 +81,35 @@ func (e *Encoder) TableSize() uint32 { return e.x.MaxDynamicTableSize() }
 // updates that are due before it. Names must be in lower case; nothing is
 // checked here. What it allocates beyond dst are new entries of the table.
 func (e *Encoder) AppendBlock(dst []byte, fields []Field) []byte {
+	if m := e.memos.ofFields(fields); m != nil {
+		return append(dst, m.block...)
+	}
+	start := len(dst)
 	e.out.b = dst
 	if len(fields) == 0 && e.pending {
 		e.appendUpdates()
 	}
+	indexed, inserted := !e.pending, e.pending
 	for i := range fields {
+		at := len(e.out.b)
 		e.x.WriteField(fields[i]) // the appender can't fail
 		e.pending = false
+		switch kind, _ := kindOf(e.out.b[at]); kind {
+		case Indexed:
+		case LiteralIncremental:
+			inserted = true
+			fallthrough
+		default:
+			indexed = false
+		}
 	}
 	dst, e.out.b = e.out.b, nil
+	switch {
+	case inserted:
+		e.memos.forget()
+	case indexed:
+		e.memos.remember(dst[start:], fields, 0)
+	}
 	return dst
 }
 
