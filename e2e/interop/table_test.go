@@ -86,12 +86,17 @@ func (tb *table) text() string {
 	return b.String()
 }
 
-// print prints the table, into the file INTEROP_TABLE too, which is where the
-// command looks.
+// print prints the table.
 func (tb *table) print(t *testing.T) {
 	t.Helper()
-	text := tb.text()
-	t.Logf("\n%s", text)
+	t.Logf("\n%s", tb.text())
+	appendTable(t, tb.text()+"\n")
+}
+
+// appendTable writes text into the file INTEROP_TABLE, which is where the
+// command looks.
+func appendTable(t *testing.T, text string) {
+	t.Helper()
 	name := os.Getenv("INTEROP_TABLE")
 	if name == "" {
 		return
@@ -101,7 +106,7 @@ func (tb *table) print(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteString(text + "\n"); err != nil {
+	if _, err := f.WriteString(text); err != nil {
 		t.Fatal(err)
 	}
 }
