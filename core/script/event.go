@@ -57,6 +57,8 @@ func eventText(e *conn.Event) (text, ref string) {
 		return "GOAWAY last=" + u(e.LastStreamID) + " code=" + e.Code.String() + dataText(e.Data), "RFC 9113 6.8"
 	case conn.EvPriority:
 		return "priority of " + id + priorityText(e.Priority), "RFC 9113 6.3"
+	case conn.EvPriorityUpdate:
+		return "priority of " + id + ":" + dataText(e.Data), "RFC 9218 7.1"
 	case conn.EvUnknown:
 		return "ignored: " + (frame.Raw{Header: e.Header, Payload: e.Data}).Text(), "RFC 9113 5.5"
 	case conn.EvLimit:
@@ -168,12 +170,34 @@ func (r *runner) show(c *Command) {
 	case "settings":
 		add(0, "ours:"+valuesText(r.c.LocalSettings())+", waiting for an acknowledgement: "+strconv.Itoa(r.c.SettingsPending()))
 		add(0, "the peer's:"+valuesText(r.c.RemoteSettings()))
+	case "priorities":
+		r.showPriorities()
 	case "deadline":
 		text := "none"
 		if r.out.Deadline != 0 {
 			text = "at " + seconds(r.out.Deadline)
 		}
 		add(0, "deadline "+text+", now "+seconds(r.now))
+	}
+}
+
+// showPriorities notes how the streams share the connection.
+func (r *runner) showPriorities() {
+	percent := func(v float64) string { return strconv.FormatFloat(v*100, 'f', 0, 64) + "%" }
+	for _, n := range r.c.Priorities(nil) {
+		text := "stream " + u(n.ID)
+		if n.Weight > 0 {
+			text += " below stream " + u(n.Parent) + ", weight " + strconv.FormatFloat(n.Weight, 'g', 4, 64) + ", nominal " + percent(n.Nominal)
+		} else {
+			text += ", urgency " + strconv.Itoa(int(n.Param.Urgency))
+			if n.Param.Incremental {
+				text += ", incremental"
+			}
+		}
+		if n.Ready {
+			text += ", ready for " + percent(n.Share)
+		}
+		r.note(Entry{Kind: Shown, StreamID: n.ID, Text: text})
 	}
 }
 

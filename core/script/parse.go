@@ -299,7 +299,7 @@ func (c *Command) check(at token) *Error {
 		if only != "client" && only != "server" {
 			return bad("role is client or server: which end are we?")
 		}
-	case "chunk", "garbage", "table":
+	case "chunk", "garbage", "table", "write":
 		if n, ok := parseNumber(only); !ok || n > MaxPayload {
 			return bad(c.Verb + " takes a number of octets")
 		}
@@ -316,8 +316,8 @@ func (c *Command) check(at token) *Error {
 			return bad(`text takes a text: "GET / HTTP/1.1\r\n"`)
 		}
 	case "show":
-		if len(c.args) == 0 || !oneOf(c.args[0].value, "windows", "streams", "settings", "deadline") {
-			return bad("show what? windows, streams, settings or deadline")
+		if len(c.args) == 0 || !oneOf(c.args[0].value, "windows", "streams", "settings", "priorities", "deadline") {
+			return bad("show what? windows, streams, settings, priorities or deadline")
 		}
 	}
 	if n := c.number("size", 0); n > MaxPayload {

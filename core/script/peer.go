@@ -233,6 +233,18 @@ func (r *runner) own(c *Command) (string, error) {
 			prio = &frame.PriorityParam{Weight: 15}
 		}
 		return "", r.c.Priority(id, *prio)
+	case "write":
+		n, _ := parseNumber(c.joined())
+		r.most = int(n)
+		return "", nil
+	case "priority-update":
+		return "", r.c.PriorityUpdate(id, string(c.payload()))
+	case "prefer":
+		p := c.priority()
+		if p == nil {
+			p = &frame.PriorityParam{Weight: 15}
+		}
+		return "", r.c.Prefer(id, *p)
 	case "origin":
 		return "", r.c.Origin([]string{string(c.payload())})
 	case "altsvc":

@@ -34,6 +34,7 @@ type runner struct {
 	out    conn.Output
 	now    int64
 	chunk  int
+	most   int // octets of DATA that a step frames; 0: all
 	peer   peer
 	sent   sentSide
 	ids    []uint32 // streams that were heard of, in order
@@ -77,7 +78,7 @@ func (r *runner) fresh() {
 	r.cfg = conn.Config{Role: conn.Server, Causes: true}
 	r.c, r.closed = nil, false
 	r.out = conn.Output{}
-	r.now, r.chunk = 0, 0
+	r.now, r.chunk, r.most = 0, 0, 0
 	r.peer = peer{enc: hpack.NewEncoder()}
 	r.sent = sentSide{table: hpack.NewTable()}
 	r.ids, r.states = nil, map[uint32]conn.State{}
@@ -296,7 +297,7 @@ func (r *runner) drain() {
 // poll takes out what the connection has.
 func (r *runner) poll() {
 	for {
-		r.c.Poll(r.now, &r.out, 0)
+		r.c.Poll(r.now, &r.out, r.most)
 		for i := range r.out.Events {
 			e := &r.out.Events[i]
 			r.hear(e.StreamID)
@@ -307,7 +308,7 @@ func (r *runner) poll() {
 			r.sent.pending = append(r.sent.pending, seg...)
 		}
 		r.takeFrames()
-		if !r.out.More {
+		if !r.out.More || r.most > 0 {
 			return
 		}
 	}

@@ -107,12 +107,15 @@ var verbs = []Verb{
 	{Who: We, Name: "trailers", Doc: "Send the trailer section, which ends the stream.", Fields: true, Keys: []Key{needStream}},
 	{Who: We, Name: "data", Doc: "Queue DATA; it leaves as the windows allow.", Text: true, Flags: []string{"END_STREAM"}, Keys: []Key{needStream, sizeKey}},
 	{Who: We, Name: "reset", Doc: "End a stream with RST_STREAM.", Keys: []Key{needStream, codeKey}},
+	{Who: We, Name: "write", Doc: "Frame no more than that many octets of DATA in this step, and in those behind it; 0: as many as there are.", Words: true},
 	{Who: We, Name: "consume", Doc: "Be done with octets of DATA that came; without octets= with all of them.", Keys: []Key{needStream, octetsKey}},
 	{Who: We, Name: "settings", Doc: "Send SETTINGS; they are in force when the peer acknowledges them.", Settings: true},
 	{Who: We, Name: "ping", Doc: "Send PING.", Keys: []Key{{"opaque", Hex, false, "eight octets"}}},
 	{Who: We, Name: "goaway", Doc: "Send GOAWAY.", Text: true, Keys: []Key{{"last", Number, false, "last stream identifier"}, codeKey}},
 	{Who: We, Name: "push", Doc: "Promise a stream on another one.", Fields: true, Keys: []Key{needStream}},
 	{Who: We, Name: "priority", Doc: "Send PRIORITY.", Flags: []string{"exclusive"}, Keys: []Key{needStream, dependency, weight}},
+	{Who: We, Name: "priority-update", Doc: "Send PRIORITY_UPDATE; the text is a priority field value (RFC 9218 7.1).", Text: true, Keys: []Key{needStream}},
+	{Who: We, Name: "prefer", Doc: "Decide for ourselves how a stream shares the connection.", Flags: []string{"exclusive"}, Keys: []Key{needStream, dependency, weight}},
 	{Who: We, Name: "origin", Doc: "Send ORIGIN (RFC 8336).", Text: true},
 	{Who: We, Name: "altsvc", Doc: "Send ALTSVC (RFC 7838); the text is the value.", Text: true,
 		Keys: []Key{streamKey, {"origin", Hex, false, "the origin, on stream 0"}}},
@@ -121,7 +124,7 @@ var verbs = []Verb{
 		Keys: []Key{{"settings", Hex, false, "what HTTP2-Settings held, decoded"}}},
 
 	{Who: Clock, Name: "wait", Doc: "Let time pass: 5s, 250ms.", Words: true},
-	{Who: Clock, Name: "show", Doc: "Show what is asked for: windows, streams, settings, deadline.", Words: true, Keys: []Key{streamKey}},
+	{Who: Clock, Name: "show", Doc: "Show what is asked for: windows, streams, settings, priorities, deadline.", Words: true, Keys: []Key{streamKey}},
 }
 
 // Verbs lists the language, setup first, for whoever documents it or offers it.
