@@ -70,6 +70,9 @@ func (d *dice) next() uint64 {
 // below is a number from 0 to n-1; n is at least 1.
 func (d *dice) below(n int64) int64 { return int64(d.next() % uint64(n)) }
 
+// plain says that the link does nothing but take time.
+func (l *Link) plain() bool { return l.Jitter == 0 && l.Chunk == 0 && len(l.Faults) == 0 }
+
 // way is one direction of a link: what has left, and what is to happen to it.
 type way struct {
 	dice    dice
@@ -254,7 +257,13 @@ func (e *End) piece(b, got []byte, p part) {
 	if e.link.Jitter > 0 {
 		late += e.way.dice.below(e.link.Jitter + 1)
 	}
-	e.arrives = max(e.arrives, e.busy+late) + p.hold
+	if e.link.plain() {
+		e.arrives = max(e.arrives, e.busy+late)
+	} else {
+		// No two pieces arrive at one instant, and none when it is sent: so the
+		// record tells what an end knew when it sent something.
+		e.arrives = max(e.arrives+1, e.busy+late, n.now+1) + p.hold
+	}
 	chunk := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: n.now, ReceivedAt: e.arrives, Octets: b}
 	if p.received != nil {
 		chunk.Received = got
@@ -268,14 +277,41 @@ func (e *End) piece(b, got []byte, p part) {
 		return
 	}
 	n.flying++
-	n.add(e.arrives, func() {
-		n.flying--
-		if to.ended {
-			return
+	to.inbox = append(to.inbox, arrival{e.arrives, got})
+	n.deliver(e.arrives, to.take)
+}
+
+// arrival is octets under way to an end.
+type arrival struct {
+	at     int64
+	octets []byte
+}
+
+// receive hands an end all that arrives now, at once: the end must know of it
+// before it answers any of it.
+func (e *End) receive() {
+	e.n.flying--
+	from := e.taken
+	for e.taken < len(e.inbox) && e.inbox[e.taken].at <= e.n.now {
+		e.taken++
+	}
+	now := e.inbox[from:e.taken]
+	if len(now) == 0 || e.ended { // it came with the piece before, or nobody listens
+		return
+	}
+	b := now[0].octets
+	if len(now) > 1 {
+		b = nil
+		for _, a := range now {
+			b = append(b, a.octets...)
 		}
-		_ = to.Session.Receive(n.now, got) // ErrEnded alone, and an ended end is left out above
-		to.Touch()
-	})
+	}
+	clear(now)
+	if e.taken == len(e.inbox) {
+		e.inbox, e.taken = e.inbox[:0], 0
+	}
+	_ = e.Session.Receive(e.n.now, b) // ErrEnded alone, and an ended end is left out above
+	e.Touch()
 }
 
 // breakOff tells the ends that the direction, or the connection, is no more.
@@ -284,7 +320,7 @@ func (e *End) breakOff(k FaultKind) {
 	tell := func(who *End, at int64, err error) {
 		who.deaf = max(at, 1)
 		n.flying++
-		n.add(at, func() {
+		n.deliver(at, func() {
 			n.flying--
 			if who.ended {
 				return

@@ -92,6 +92,9 @@ type End struct {
 	arrives int64 // when it arrives: octets never overtake
 	deaf    int64 // from when on a fault keeps it from hearing anything, 0: it hears
 	way     way
+	inbox   []arrival // what is under way to it, behind
+	taken   int       // what it has got
+	take    func()    // receive
 	frames  uint32
 	out     session.Output
 	dirty   bool
@@ -113,6 +116,7 @@ func (n *Network) Connect(client, server *session.Session, l Link, names Names) 
 	c = &End{Session: client, n: n, id: n.conns, dir: trace.ToServer, link: l, arrives: n.now, way: newWay(l, trace.ToServer)}
 	s = &End{Session: server, n: n, id: n.conns, dir: trace.ToClient, link: l, arrives: n.now, way: newWay(l, trace.ToClient)}
 	c.peer, s.peer = s, c
+	c.take, s.take = c.receive, s.receive
 	n.ends = append(n.ends, c, s)
 	n.record(&trace.Conn{ID: n.conns, Client: names.Client, Server: names.Server,
 		Vantage: trace.VantageBoth, At: n.now, Via: l.Describe()})
@@ -252,7 +256,7 @@ func (e *End) close() {
 	e.dirty = true // the last events
 	to := e.peer
 	n.flying++
-	n.add(max(e.arrives, n.now+e.link.Latency), func() {
+	n.deliver(max(e.arrives, n.now+e.link.Latency), func() {
 		n.flying--
 		if !to.ended {
 			to.ended = true

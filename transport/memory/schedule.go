@@ -1,54 +1,86 @@
 package memory
 
-import "container/heap"
-
 // item is something that happens at an instant. Items of one instant happen in
-// the order in which they were added.
+// the order in which they were added, what arrives before all else: an end that
+// sends knows of it, as the record says.
 type item struct {
 	at    int64
-	seq   int64
-	do    func()
+	order int64 // what does not arrive has the bit late
 	timer *Timer
 }
 
+const late = 1 << 62
+
+func (a *item) before(b *item) bool {
+	return a.at < b.at || a.at == b.at && a.order < b.order
+}
+
+// schedule is a binary heap of items, the next one first.
 type schedule []item
 
-func (s schedule) Len() int { return len(s) }
-func (s schedule) Less(i, j int) bool {
-	return s[i].at < s[j].at || s[i].at == s[j].at && s[i].seq < s[j].seq
-}
-func (s schedule) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
-func (s *schedule) Push(x any)   { *s = append(*s, x.(item)) }
-func (s *schedule) Pop() any {
-	old := *s
-	x := old[len(old)-1]
-	old[len(old)-1] = item{}
-	*s = old[:len(old)-1]
-	return x
+func (s *schedule) push(x item) {
+	h := append(*s, x)
+	i := len(h) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !x.before(&h[up]) {
+			break
+		}
+		h[i] = h[up]
+		i = up
+	}
+	h[i] = x
+	*s = h
 }
 
-func (n *Network) add(at int64, do func()) *Timer {
+func (s *schedule) pop() item {
+	h := *s
+	first, x := h[0], h[len(h)-1]
+	h[len(h)-1] = item{}
+	h = h[:len(h)-1]
+	for i := 0; len(h) > 0; {
+		k := 2*i + 1
+		if k+1 < len(h) && h[k+1].before(&h[k]) {
+			k++
+		}
+		if k >= len(h) || !h[k].before(&x) {
+			h[i] = x
+			break
+		}
+		h[i] = h[k]
+		i = k
+	}
+	*s = h
+	return first
+}
+
+func (n *Network) add(at int64, do func()) *Timer { return n.push(at, late, do) }
+
+// deliver adds something that arrives.
+func (n *Network) deliver(at int64, do func()) { n.push(at, 0, do) }
+
+func (n *Network) push(at, bit int64, do func()) *Timer {
 	n.seq++
-	t := &Timer{}
-	heap.Push(&n.pending, item{max(at, n.now), n.seq, do, t})
+	t := &Timer{do: do}
+	n.pending.push(item{max(at, n.now), bit | n.seq, t})
 	return t
 }
 
 // Timer is something that is to happen. Stop prevents it.
-type Timer struct{ stopped bool }
+type Timer struct{ do func() } // nil: it happened, or is not to happen
 
 // Stop makes sure that the timer does not fire. It may be called at any time.
 func (t *Timer) Stop() {
 	if t != nil {
-		t.stopped = true
+		t.do = nil
 	}
 }
 
 // prune drops what was stopped, so that the clock does not run to an instant
 // at which nothing happens.
 func (n *Network) prune() {
-	for len(n.pending) > 0 && n.pending[0].timer.stopped {
-		heap.Pop(&n.pending)
+	for len(n.pending) > 0 && n.pending[0].timer.do == nil {
+		n.pending.pop()
 	}
 }
 
@@ -59,9 +91,10 @@ func (n *Network) advance() bool {
 	if len(n.pending) == 0 {
 		return false
 	}
-	it := heap.Pop(&n.pending).(item)
+	it := n.pending.pop()
 	n.now = it.at
-	it.timer.stopped = true
-	it.do()
+	do := it.timer.do
+	it.timer.do = nil
+	do()
 	return true
 }
