@@ -18,7 +18,8 @@ usage() {
   build   make dist/bin/framewise, dist/site (for any static server) and dist/edge
   run     build, then serve the playground on http://127.0.0.1:8420
   test    install what is missing, then check and test everything
-  full    the long proofs (FULL_FUZZ=10m for each fuzz target)
+  full    the long proofs (FULL_FUZZ=10m for each fuzz target, FULL_SEEDS=1000000
+          of the simulation)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
@@ -247,9 +248,12 @@ run_tests() {
 run_full() {
 	need_go
 	mkdir -p "$logs"
+	deps
 	local each=${FULL_FUZZ:-10m}
 	step full-fuzz fuzz "$each"
 	printf 'fuzz: %s targets, %s each\n' "$(grep -cE '^--- (PASS|FAIL)' "$logs/full-fuzz.log")" "$each"
+	step interop env "H2SPEC_RUNS=${H2SPEC_RUNS:-20}" go test -count=1 -v ./e2e/interop
+	grep -ohE '(h2spec -S, [^:]*|our (client|server) with|differential): .*' "$logs/interop.log" || true
 	finish
 }
 
