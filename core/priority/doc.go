@@ -27,9 +27,15 @@
 // # Bounds
 //
 // A scheduler holds the open streams, and of those that are idle or closed at
-// most Options.MaxKept, the oldest of which gives way (RFC 7540, section 5.3.4).
-// An update of the tree touches the streams that change their parent and the
-// ancestors of the two places; it never visits the rest.
+// most Options.MaxKept; the one that was named longest ago gives way (RFC 7540,
+// section 5.3.4). Its memory is one slice of nodes, which grows to the most that
+// were held at a time, and an index by identifier.
+//
+// An update of the tree is O(log n) amortised in its queues. Beside that it
+// changes one link for each stream that gets another parent, and follows one for
+// each ancestor of the two places; the rest is not visited. Random updates take 7
+// such steps on average with 200 streams; the worst that a peer can make of them
+// is about one a stream, which BenchmarkUpdate measures.
 //
 // The package has no clock, no randomness and no map order in what it does: the
 // same calls give the same picks. It imports core/frame only, for the types of

@@ -49,6 +49,10 @@ func TestExclusive(t *testing.T) {
 
 	prioritize(t, s, d, dep(a, 99, true)) // it is the only one already
 	want(t, s, "1:16(7:99(3:12 5:4))")
+
+	s, _ = opened(a, b, c)
+	prioritize(t, s, a, dep(0, 16, true)) // it has the right parent, but siblings
+	want(t, s, "1:16(3:16 5:16)")
 }
 
 // The stream that is inserted keeps what depends on it already.
@@ -152,14 +156,17 @@ func TestRemovalKeepsProportion(t *testing.T) {
 	want(t, s, "3:0.0117188 5:0.0234375 7:2.96484")
 	for id := uint32(9); id < 17; id += 2 { // each time the smallest gets less, but never nothing
 		r := s.Open(id, 0)
+		prioritize(t, s, 7, dep(0, 256, false))
 		prioritize(t, s, id, dep(0, 1, true))
 		s.Close(r)
 		check(t, s)
 	}
-	for _, n := range s.Snapshot(nil) {
-		if n.Weight <= 0 {
-			t.Errorf("stream %d has weight %v", n.ID, n.Weight)
-		}
+	want(t, s, "3:0.000244141 5:0.000244141 7:0.999756") // 1/4096 is the least
+	s.Ready(refs[0])
+	s.Ready(refs[2])
+	send(t, s, 100)
+	if r, _ := s.Next(); r != refs[2] {
+		t.Errorf("stream %d is next after stream 3 had its turn", s.ID(r))
 	}
 	for _, r := range refs {
 		s.Close(r)
@@ -167,6 +174,63 @@ func TestRemovalKeepsProportion(t *testing.T) {
 	check(t, s)
 	if s.Len() != 0 {
 		t.Errorf("%d streams are held, all are closed and none may be kept", s.Len())
+	}
+}
+
+// What a stream is ahead of its siblings stays the same number of octets when
+// the one that they depend on goes, and what that one was ahead is added.
+func TestRemovalKeepsWhatWasSent(t *testing.T) {
+	s := New(Options{Scheme: Tree, MaxKept: -1})
+	r := map[uint32]Ref{}
+	for _, id := range []uint32{a, b, c, d} {
+		r[id] = s.Open(id, 0)
+	}
+	prioritize(t, s, a, dep(0, 8, false))
+	prioritize(t, s, b, dep(0, 8, false))
+	prioritize(t, s, c, dep(a, 32, false))
+	prioritize(t, s, d, dep(a, 96, false))
+	s.Sent(r[c], 16384)
+	check(t, s)
+	s.Close(r[a])
+	check(t, s)
+	want(t, s, "3:8 5:2 7:6")
+	ahead(t, s, b, 0)
+	ahead(t, s, c, 16384+16384.0/8*2) // its own, and its part of what A was ahead
+	ahead(t, s, d, 16384.0/8*6)
+}
+
+// ahead checks by how many octets a stream is ahead of its siblings' clock.
+func ahead(t *testing.T, s *Scheduler, id uint32, octets float64) {
+	t.Helper()
+	i := s.find(id)
+	got := float64(s.debt(i)) * float64(s.n[i].weight) / (1 << timeUnit)
+	if got < octets-0.001 || got > octets+0.001 {
+		t.Errorf("stream %d is %v octets ahead, want %v", id, got, octets)
+	}
+}
+
+// The same when others take a stream's place by an exclusive dependency.
+func TestExclusiveKeepsWhatWasSent(t *testing.T) {
+	for _, dependents := range []bool{false, true} {
+		s, r := opened(a, b, c, d)
+		if dependents {
+			prioritize(t, s, d, dep(a, 16, false))
+		}
+		s.Ready(r[b])
+		s.Ready(r[c])
+		for range 99 {
+			send(t, s, 16384)
+		}
+		prioritize(t, s, b, dep(0, 32, false))
+		ahead(t, s, b, 16384)
+		ahead(t, s, c, 0)
+		prioritize(t, s, a, dep(0, 16, true))
+		ahead(t, s, a, 0)
+		ahead(t, s, b, 16384)
+		ahead(t, s, c, 0)
+		send(t, s, 16384)
+		ahead(t, s, a, 16384)
+		ahead(t, s, c, 16384)
 	}
 }
 

@@ -108,7 +108,7 @@ func (s *Scheduler) reweigh(i int32, weight uint32) {
 	}
 	p := &s.n[n.parent]
 	v := p.clock + rescale(s.debt(i), n.weight, weight)
-	n.weight, n.rest = weight, 0
+	n.weight = weight
 	if !n.queued {
 		n.v = v
 		return

@@ -139,6 +139,11 @@ func TestParentFirst(t *testing.T) {
 	for _, id := range []uint32{a, b, c} {
 		s.Ready(r[id])
 	}
+	for _, n := range s.Snapshot(nil) {
+		if all := n.ID == a; n.Share != map[bool]float64{true: 1}[all] {
+			t.Errorf("A is ready, and stream %d has the share %v", n.ID, n.Share)
+		}
+	}
 	for range 10 {
 		if got := send(t, s, 100); got != r[a] {
 			t.Fatalf("stream %d is served although A is ready", s.ID(got))
@@ -293,6 +298,24 @@ func TestOddCharges(t *testing.T) {
 	}
 	if len(before) != 3 {
 		t.Errorf("only %d of 3 streams are served", len(before))
+	}
+	s, r = opened(a, b)
+	s.Ready(r[a])
+	s.Ready(r[b])
+	if got := picks(t, s, 2); got != "1 3" {
+		t.Errorf("served: %s", got)
+	}
+	s.Sent(r[a], 0) // nothing is something: a turn always ends
+	if got, _ := s.Next(); got != r[b] {
+		t.Errorf("a frame of no octet costs no turn")
+	}
+	s.n[r[b]].weight = 1 // the least there is
+	for range 20 {
+		s.Sent(r[b], 1<<24)
+		check(t, s)
+		if got, _ := s.Next(); got != r[a] {
+			t.Fatalf("stream %d is next, which is far ahead", s.ID(got))
+		}
 	}
 	s.Sent(0, 5)
 	s.Sent(-1, 5)

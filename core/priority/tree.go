@@ -172,7 +172,7 @@ func (s *Scheduler) remove(i int32) {
 		w := max(1, uint32(uint64(n.weight)*uint64(s.n[k].weight)/sum))
 		own := rescale(s.debt(k), s.n[k].weight, w)
 		s.enlist(k, p)
-		s.n[k].weight, s.n[k].rest = w, 0
+		s.n[k].weight = w
 		s.n[k].v = s.n[p].clock + min(debt+own, maxDebt)
 		if s.n[k].queued {
 			s.push(&s.n[p].queue, k)
