@@ -3,6 +3,7 @@ package script
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -312,6 +313,60 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
+var rewrite = flag.Bool("rewrite", false, "write the list of commands in docs/script.md anew")
+
+// TestReference holds the list of commands in docs/script.md to Verbs.
+func TestReference(t *testing.T) {
+	const name = "../../docs/script.md"
+	const from, to = "-rewrite -->\n", "<!-- end -->"
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok := strings.Cut(string(src), from)
+	_, tail, ok2 := strings.Cut(rest, to)
+	if !ok || !ok2 {
+		t.Fatal(name, "has no place for the list")
+	}
+	want := head + from + reference() + to + tail
+	if want == string(src) {
+		return
+	}
+	if !*rewrite {
+		t.Fatalf("%s is behind the verbs: go test ./core/script -run TestReference -rewrite", name)
+	}
+	if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func reference() string {
+	var b strings.Builder
+	b.WriteString("| command | takes | what it does |\n| --- | --- | --- |\n")
+	kinds := map[Kind]string{Number: "N", Hex: "HEX", Time: "TIME", Code: "CODE"}
+	for _, v := range Verbs() {
+		var takes []string
+		for _, k := range v.Keys {
+			if v.Who != Peer || v.key("payload") == nil || k.Name != "payload" && k.Name != "flags" && k.Name != "length" && k.Name != "reserved" {
+				takes = append(takes, "`"+k.Name+"="+kinds[k.Kind]+"`")
+			}
+		}
+		for _, f := range v.Flags {
+			takes = append(takes, "`"+f+"`")
+		}
+		for _, x := range []struct {
+			has  bool
+			text string
+		}{{v.Text, "`\"text\"`"}, {v.Words, "words"}, {v.Settings, "settings"}, {v.Fields, "fields"}} {
+			if x.has {
+				takes = append(takes, x.text)
+			}
+		}
+		b.WriteString("| `" + strings.TrimSpace(whoWords[v.Who]+" "+v.Name) + "` | " + strings.Join(takes, ", ") + " | " + v.Doc + " |\n")
+	}
+	return b.String()
+}
+
 // FuzzParse: no source breaks the parser, the formatter or the runner.
 func FuzzParse(f *testing.F) {
 	f.Add(exchange)
@@ -343,4 +398,20 @@ func FuzzParse(f *testing.F) {
 		}
 		s.Run(Options{MaxRuns: 2000})
 	})
+}
+
+// TestDocExample: the example in docs/script.md is what happens.
+func TestDocExample(t *testing.T) {
+	src, err := os.ReadFile("../../docs/script.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(src), "\n```\n")
+	example, _, ok := strings.Cut(rest, "```\n")
+	if !ok {
+		t.Fatal("there is no example")
+	}
+	if got := run(t, example, Options{}).Text(); got != example {
+		t.Errorf("the example's transcript is\n%s", got)
+	}
 }
