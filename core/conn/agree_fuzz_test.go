@@ -2,6 +2,8 @@ package conn_test
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 
 	"framewise/core/conn"
@@ -27,7 +29,11 @@ func FuzzAgree(f *testing.F) {
 		a.note(&trace.Conn{ID: 1, Vantage: trace.VantageBoth})
 		a.begin(in[0]&2 != 0)
 		n := 1 + int(in[1])
-		for b := wholeFrames(in[2:]); len(b) > 0; b = b[min(n, len(b)):] {
+		octets := wholeFrames(in[2:])
+		if in[0]&4 != 0 {
+			octets = framesOf(in[2:])
+		}
+		for b := octets; len(b) > 0; b = b[min(n, len(b)):] {
 			a.receive(b[:min(n, len(b))])
 		}
 		// A field block that is left open is judged at its end only: this ends it.
@@ -47,6 +53,67 @@ func wholeFrames(b []byte) []byte {
 			return b[:len(b)-len(s.Rest())]
 		}
 	}
+}
+
+// agreeBlocks are field blocks: requests, responses, trailers, with entries that
+// come and go in the dynamic table, and some that are wrong.
+var agreeBlocks = [][]byte{
+	{0x82, 0x86, 0x84, 0x41, 1, 'a'}, {0x83, 0x86, 0x84, 0x41, 1, 'a'}, {0x88}, {0x48, 3, '1', '0', '3'}, {0x40, 1, 'x', 1, 'y'},
+	{0x82, 0x86, 0x84, 0x41, 1, 'a', 0x40, 1, 'x', 1, 'y'}, {0x82, 0x86, 0x84, 0x41, 1, 'a', 0xbe}, {0x88, 0xbe}, {0xbe, 0xbf},
+	{0x20, 0x82, 0x86, 0x84, 0x41, 1, 'a'}, {0x3f, 0xe1, 0x1f, 0x88}, {0x82, 0x86, 0x84, 0x01, 1, 'a', 0x10, 1, 'q', 0},
+	{0x83, 0x86, 0x84, 0x41, 1, 'a', 0x0f, 0x0d, 1, '5'}, {0x88, 0x0f, 0x0d, 1, '3'}, {0x89}, {0x8b},
+	{0x02, 7, 'C', 'O', 'N', 'N', 'E', 'C', 'T', 0x41, 1, 'a'}, {0x02, 4, 'H', 'E', 'A', 'D', 0x86, 0x84, 0x41, 1, 'a'},
+	{0x88, 0x40, 2, 't', 'e', 1, 'x'}, {0x40, 1, 'X', 1, 'y'}, {0xc5}, {},
+}
+
+// framesOf makes frames of octets: most of them are sound, and fit or nearly fit.
+func framesOf(in []byte) (out []byte) {
+	octet := func() byte {
+		if len(in) == 0 {
+			return 0
+		}
+		b := in[0]
+		in = in[1:]
+		return b
+	}
+	for len(in) > 0 && len(out) < 1<<16 {
+		op, a := octet(), octet()
+		id, end, whole := uint32(a%12), a&0x10 != 0, a&0x60 != 0
+		pad := frame.NoPadding
+		if a&0x80 != 0 {
+			pad = int(octet())
+		}
+		block := agreeBlocks[int(op>>4)]
+		if op&0x8 != 0 {
+			block = agreeBlocks[int(octet())%len(agreeBlocks)]
+		}
+		switch op & 7 {
+		case 0, 1:
+			out = frame.AppendHeaders(out, id, block, end, whole, nil, pad)
+		case 2:
+			out = frame.AppendData(out, id, make([]byte, int(op>>4)*int(op>>4)), end, pad)
+		case 3:
+			out = frame.AppendContinuation(out, id, block, whole)
+		case 4:
+			out = frame.AppendRSTStream(out, id, frame.ErrCode(op>>4))
+		case 5:
+			out = frame.AppendSettings(out, []frame.Setting{{ID: frame.SettingID(op >> 4), Value: uint32(octet()) * uint32(octet())}})
+		case 6:
+			out = frame.AppendWindowUpdate(out, id, uint32(octet())<<(a>>4))
+		case 7:
+			switch op >> 4 & 3 {
+			case 0:
+				out = frame.AppendPushPromise(out, id, uint32(octet()), block, whole, pad)
+			case 1:
+				out = frame.AppendPriority(out, id, frame.PriorityParam{StreamDep: uint32(octet() % 12), Weight: a})
+			case 2:
+				out = frame.AppendGoAway(out, id, frame.ErrCode(a>>4), nil)
+			default:
+				out = frame.AppendRaw(out, frame.Header{Type: frame.Type(octet()), Flags: frame.Flags(octet()), StreamID: id}, block)
+			}
+		}
+	}
+	return out
 }
 
 // agreement is a connection that is recorded.
@@ -125,6 +192,17 @@ func (a *agreement) event(e conn.Event) {
 	}
 }
 
+// onPurpose is where the two differ: what is wrong in itself, but ignored on a
+// stream that is closed.
+var onPurpose = []string{
+	"WINDOW_UPDATE with an increment of 0",
+	"which was left out", // RST_STREAM and WINDOW_UPDATE on a stream that was never opened
+}
+
+func differsOnPurpose(text string) bool {
+	return slices.ContainsFunc(onPurpose, func(s string) bool { return strings.Contains(text, s) })
+}
+
 func (a *agreement) compare() {
 	an := inspect.New()
 	for _, e := range a.entries {
@@ -133,7 +211,7 @@ func (a *agreement) compare() {
 		}
 	}
 	for _, p := range an.Summary().Problems {
-		if p.Code != "" { // without one it is about the record: a frame that is cut off
+		if p.Code != "" && !differsOnPurpose(p.Text) { // without one it is about the record: a frame that is cut off
 			a.t.Fatalf("the connection took everything, the analyser finds at frame %d: %s %s (%s)", p.Frame, p.Code, p.Text, p.Ref)
 		}
 	}
@@ -167,5 +245,6 @@ func agreeCorpus() [][]byte {
 	c = frame.AppendRSTStream(c, 3, frame.RefusedStream)
 	c = frame.AppendHeaders(c, 5, ok, true, true, nil, 0)
 	c = frame.AppendGoAway(c, 5, frame.NoError, nil)
-	return [][]byte{append([]byte{1, 255}, b...), append([]byte{1, 20}, d...), append([]byte{0, 200}, c...), append([]byte{2, 9}, c...)}
+	return [][]byte{{5, 200, 0, 0x31, 0x10, 0x43, 0x42, 0x13, 0x50, 0x35, 5, 0x20, 10, 10}, {4, 200, 0x20, 0x21, 0x32, 0x11, 7, 0x25, 2, 0x20, 0x32},
+		append([]byte{1, 255}, b...), append([]byte{1, 20}, d...), append([]byte{0, 200}, c...), append([]byte{2, 9}, c...)}
 }
