@@ -81,9 +81,10 @@ func (c *Conn) Tick(now int64) {
 	if at := c.idleDue(); at != 0 && now >= at {
 		c.clock.closed = true
 		c.limited("IdleTimeout", 0, now-c.clock.quiet, l.IdleTimeout, "RFC 9113 6.8")
-		c.out.buf = frame.AppendGoAway(c.out.buf, c.handled, frame.NoError, nil)
+		last := c.lastForGoAway()
+		c.out.buf = frame.AppendGoAway(c.out.buf, last, frame.NoError, nil)
 		c.sentBy(RuleIdle)
-		c.goAway.sent, c.goAway.sentLast = true, c.handled
+		c.goAway.sent, c.goAway.sentLast = true, last
 	}
 }
 

@@ -271,9 +271,18 @@ func (c *Conn) fail(err error) {
 	}
 	c.fatal = e
 	c.emit(Event{Kind: EvConnError, Code: e.Code, Err: e})
-	c.out.buf = frame.AppendGoAway(c.out.buf, c.handled, e.Code, []byte(e.Reason))
+	c.out.buf = frame.AppendGoAway(c.out.buf, c.lastForGoAway(), e.Code, []byte(e.Reason))
 	c.sentBy(RuleConnectionError)
 	c.dropQueued()
+}
+
+// lastForGoAway is the stream that a GOAWAY of ours names: never a higher one
+// than before (RFC 9113, section 6.8).
+func (c *Conn) lastForGoAway() uint32 {
+	if c.goAway.sent {
+		return min(c.handled, c.goAway.sentLast)
+	}
+	return c.handled
 }
 
 // failStream ends one stream with RST_STREAM (RFC 9113, section 5.4.2).

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"strconv"
+	"strings"
 
 	"framewise/core/frame"
 	"framewise/core/hpack"
@@ -148,12 +149,33 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		return malformed(id, "8.3.1", "a request without :scheme")
 	case !p.hasPath || p.path == "":
 		return malformed(id, "8.3.1", "a request without :path, or with an empty one")
+	case !isToken(p.method):
+		return malformed(id, "8.3.1", ":method is "+strconv.QuoteToASCII(p.method)+", which is no token")
+	case p.web() && !p.hasAuthority && p.hosts == 0:
+		return malformed(id, "8.3.1", "a request for "+p.scheme+" with neither :authority nor host")
+	case p.web() && p.path[0] != '/' && (p.path != "*" || p.method != "OPTIONS"):
+		return malformed(id, "8.3.1", ":path is "+strconv.QuoteToASCII(p.path)+", it must begin with a slash")
+	case p.web() && strings.Contains(p.authority, "@"):
+		return malformed(id, "8.3.1", ":authority names a user")
 	case p.hosts > 1:
 		return malformed(id, "8.3.1", "host occurs twice")
 	case p.hasAuthority && p.host != "" && p.host != p.authority:
 		return malformed(id, "8.3.1", "host "+strconv.Quote(p.host)+" differs from :authority "+strconv.Quote(p.authority))
 	}
 	return nil
+}
+
+// web says whether the scheme is http or https, whose rules are known.
+func (p *pseudoFields) web() bool { return p.scheme == "http" || p.scheme == "https" }
+
+// isToken holds a method to RFC 9110, section 9.1.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; !nameOctet[b] && (b < 'A' || b > 'Z') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // checkFields holds every field line to RFC 9113, sections 8.2 and 8.3.
@@ -226,7 +248,7 @@ func checkName(id uint32, name, value string) error {
 	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
 		return malformed(id, "8.2.2", name+" is specific to a connection, HTTP/2 does not have it")
 	case "te":
-		if value != "trailers" {
+		if !strings.EqualFold(value, "trailers") {
 			return malformed(id, "8.2.2", "te is "+strconv.QuoteToASCII(value)+", only trailers is allowed")
 		}
 	}
@@ -239,8 +261,8 @@ func checkValue(id uint32, name, value string) error {
 		return malformed(id, "8.2.1", "the value of "+name+" begins or ends with white space")
 	}
 	for i := range len(value) {
-		if b := value[i]; b == 0 || b == '\r' || b == '\n' {
-			return malformed(id, "8.2.1", "the value of "+name+" has a NUL, CR or LF")
+		if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
+			return malformed(id, "8.2.1", "the value of "+name+" has the control octet "+strconv.QuoteToASCII(value[i:i+1]))
 		}
 	}
 	return nil

@@ -218,8 +218,14 @@ func (c *Conn) recvSettingsAck() {
 		switch s.ID {
 		case frame.InitialWindowSize:
 			diff := int64(s.Value) - int64(c.own.InitialWindowSize)
-			for _, st := range c.streams {
+			for _, id := range c.sortedStreams() {
+				st := c.streams[id]
 				st.recv.grow(diff)
+				// What was consumed and too little to announce may be enough for
+				// the smaller window, and nothing else would bring it back.
+				if inc := st.recv.consume(0); inc > 0 && canStillReceive(st.state) {
+					c.windowUpdate(id, inc)
+				}
 			}
 		case frame.HeaderTableSize:
 			c.dec.SetMaxTableSize(s.Value)

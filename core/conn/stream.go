@@ -165,9 +165,12 @@ func (c *Conn) stateOf(id uint32) State {
 // (RFC 9113, section 5.1.1): the last ones, in a bounded list. One that has
 // dropped out passes for closed by END_STREAM.
 type gaps struct {
-	from, to [gapsKept]uint32
-	next     int
+	log  []gap
+	next int // where the next one goes, once the log is full
 }
+
+// gap is the identifiers from one, up to and without another.
+type gap struct{ from, to uint32 }
 
 const gapsKept = 16
 
@@ -177,15 +180,20 @@ func (g *gaps) note(last, id uint32) {
 	if last == 0 {
 		first = 2 - id%2
 	}
-	if first < id {
-		g.from[g.next%gapsKept], g.to[g.next%gapsKept] = first, id
-		g.next++
+	if first >= id {
+		return
 	}
+	if len(g.log) < gapsKept {
+		g.log = append(g.log, gap{first, id})
+		return
+	}
+	g.log[g.next] = gap{first, id}
+	g.next = (g.next + 1) % gapsKept
 }
 
 func (g *gaps) has(id uint32) bool {
-	for i := range g.from {
-		if g.from[i] <= id && id < g.to[i] {
+	for _, w := range g.log {
+		if w.from <= id && id < w.to {
 			return true
 		}
 	}
@@ -223,23 +231,37 @@ func (c *Conn) sortedStreams() []uint32 {
 // were under way are treated as section 5.1 asks. It is bounded: of a stream
 // that has dropped out, closed (by END_STREAM) is assumed.
 type resetLog struct {
-	ids  [resetsKept]uint32
-	how  [resetsKept]State
-	next int
+	log  []resetEntry
+	next int // where the next one goes, once the log is full
+}
+
+type resetEntry struct {
+	id  uint32
+	how State
 }
 
 const resetsKept = 128
 
+// add notes how a stream was cut off; what was known of it before gives way.
 func (r *resetLog) add(id uint32, how State) {
-	r.ids[r.next%resetsKept] = id
-	r.how[r.next%resetsKept] = how
-	r.next++
+	for i := range r.log {
+		if r.log[i].id == id {
+			r.log[i].how = how
+			return
+		}
+	}
+	if len(r.log) < resetsKept {
+		r.log = append(r.log, resetEntry{id, how})
+		return
+	}
+	r.log[r.next] = resetEntry{id, how}
+	r.next = (r.next + 1) % resetsKept
 }
 
 func (r *resetLog) find(id uint32) (State, bool) {
-	for i := range r.ids {
-		if r.ids[i] == id && id != 0 {
-			return r.how[i], true
+	for i := range r.log {
+		if r.log[i].id == id {
+			return r.log[i].how, true
 		}
 	}
 	return 0, false

@@ -200,7 +200,7 @@ func TestFrames(t *testing.T) {
 const exchange = `role client
 settings INITIAL_WINDOW_SIZE=10
 peer handshake MAX_FRAME_SIZE=20000
-we open END_STREAM | :method: GET | :scheme: https | :path: / | never a: secret
+we open END_STREAM | :method: GET | :scheme: https | :authority: example.org | :path: / | never a: secret
 peer HEADERS stream=1 octets=1 | :status: 200 | b: c
 peer CONTINUATION stream=1
 peer DATA stream=1 END_STREAM "hello"
@@ -239,15 +239,15 @@ func TestTranscript(t *testing.T) {
 // TestRefused: a verb that we may not use is in the transcript, and the script
 // goes on.
 func TestRefused(t *testing.T) {
-	tr := run(t, "role client\nwe push stream=1 | :method: GET\nwe open END_STREAM | :method: GET | :scheme: https | :path: /", Options{})
+	tr := run(t, "role client\nwe push stream=1 | :method: GET\nwe open END_STREAM | :method: GET | :scheme: https | :authority: example.org | :path: /", Options{})
 	has(t, tr, "refused Push: only a server pushes (RFC 9113 8.4)")
 	has(t, tr, "result stream 1")
 }
 
 func TestRepeat(t *testing.T) {
-	tr := run(t, "role server\npeer handshake\nrepeat 3 peer HEADERS stream={2n-1} END_STREAM | :method: GET | :scheme: https | :path: /{n} | x-{n+10}: {3n+0}", Options{})
-	has(t, tr, "event  request on stream 1 END_STREAM | :method: GET | :scheme: https | :path: /1 | x-11: 3 ")
-	has(t, tr, "event  request on stream 5 END_STREAM | :method: GET | :scheme: https | :path: /3 | x-13: 9 ")
+	tr := run(t, "role server\npeer handshake\nrepeat 3 peer HEADERS stream={2n-1} END_STREAM | :method: GET | :scheme: https | :authority: example.org | :path: /{n} | x-{n+10}: {3n+0}", Options{})
+	has(t, tr, "event  request on stream 1 END_STREAM | :method: GET | :scheme: https | :authority: example.org | :path: /1 | x-11: 3 ")
+	has(t, tr, "event  request on stream 5 END_STREAM | :method: GET | :scheme: https | :authority: example.org | :path: /3 | x-13: 9 ")
 	long := run(t, "role server\npeer handshake\nrepeat 100 peer PING opaque={n+1000}", Options{})
 	has(t, long, "… 184 more …")
 	if n := len(long.Steps[2].Entries); n != 200 {
