@@ -167,7 +167,7 @@ fuzz() {
 	local file target bad=0
 	while IFS=: read -r file target; do
 		target=${target#func }
-		if go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" "$(dirname "$file")" 2>&1 | sed 's/^/  | /'; then
+		if go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 20x "$(dirname "$file")" 2>&1 | sed 's/^/  | /'; then
 			echo "--- PASS: $file $target"
 		else
 			echo "--- FAIL: $file $target"
@@ -245,11 +245,16 @@ run_tests() {
 	finish
 }
 
+# simulate COUNT runs that many seeds of client against server over a bad network.
+simulate() { FRAMEWISE_SIM_SEEDS=$1 go test -v -count 1 -timeout 12h -run '^TestSimulation$' ./transport/memory/sim; }
+
 run_full() {
 	need_go
 	mkdir -p "$logs"
 	deps
 	local each=${FULL_FUZZ:-10m}
+	step full-sim simulate "${FULL_SEEDS:-1000000}"
+	grep -h '^simulation: ' "$logs/full-sim.log" || true
 	step full-fuzz fuzz "$each"
 	printf 'fuzz: %s targets, %s each\n' "$(grep -cE '^--- (PASS|FAIL)' "$logs/full-fuzz.log")" "$each"
 	step interop env "H2SPEC_RUNS=${H2SPEC_RUNS:-20}" go test -count=1 -v ./e2e/interop
