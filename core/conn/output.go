@@ -71,7 +71,12 @@ func (c *Conn) Poll(now int64, o *Output, maxData int) {
 // Release lets go of buffers that hold nothing, so that a connection which
 // waits costs little memory. Call it when the transport has nothing to read.
 // The Data of events that were handed out stays as it is.
-func (c *Conn) Release() { c.split.Release() }
+func (c *Conn) Release() {
+	c.split.Release()
+	if c.ready.sched != nil {
+		c.ready.sched.Release()
+	}
+}
 
 // Pending says how many octets wait to be written, DATA that has no window yet
 // not counted.

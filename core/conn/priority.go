@@ -23,17 +23,50 @@ func (c *Conn) heedHeaders(s *stream, b *block, fields []hpack.Field) {
 		return
 	}
 	if b.hasPriority && c.scheme() == priority.Auto {
-		_ = c.scheduler().Prioritize(s.id, b.priority) // that it does not depend on itself was seen before
+		c.prioritize(s.id, b.priority)
 	}
+	value, found := "", false
 	for i := range fields {
 		if fields[i].Name != "priority" {
 			continue
 		}
-		// A field that can't be parsed is as one that is not there (section 4).
-		if p, err := priority.ParseField(fields[i].Value, priority.DefaultParam); err == nil {
-			c.scheduler().Prefer(c.schedule(s), p)
+		if found { // lines of one field are one list
+			value += ", "
+		}
+		value, found = value+fields[i].Value, true
+	}
+	if !found {
+		return
+	}
+	// A field that can't be parsed is as one that is not there (section 4).
+	if p, err := priority.ParseField(value, priority.DefaultParam); err == nil {
+		c.scheduler().Prefer(c.schedule(s), p)
+	}
+}
+
+// prioritize gives a stream its place in the tree. That it does not depend on
+// itself was seen before. Streams that are open must be known to the scheduler
+// as such, or it would forget them as it forgets closed ones.
+func (c *Conn) prioritize(id uint32, p frame.PriorityParam) {
+	c.placed(id)
+	c.placed(p.StreamDep)
+	_ = c.scheduler().Prioritize(id, p)
+}
+
+func (c *Conn) placed(id uint32) {
+	if s := c.streams[id]; s != nil && !s.state.Closed() {
+		c.schedule(s)
+	}
+}
+
+// idlePrioritized counts streams that PRIORITY_UPDATE named before they opened.
+func (c *Conn) idlePrioritized() (n int) {
+	for _, id := range c.scheduler().AppendKept(nil) {
+		if c.stateOf(id) == Idle {
+			n++
 		}
 	}
+	return n
 }
 
 // recvPriorityUpdate is RFC 9218, section 7.1.
@@ -66,7 +99,12 @@ func (c *Conn) recvPriorityUpdate(f frame.Raw) {
 		return
 	}
 	if param, err := priority.ParseField(string(p.Field), priority.DefaultParam); err == nil {
+		c.placed(p.StreamID)
 		c.scheduler().Update(p.StreamID, param)
+	}
+	if limit := int(c.cfg.Limits.MaxConcurrent); state == Idle && c.idlePrioritized()+c.activeRemote > limit {
+		c.fail(&frame.Error{Code: frame.ProtocolError, Section: "RFC 9218 7.1",
+			Reason: "PRIORITY_UPDATE for more streams than MAX_CONCURRENT_STREAMS, " + u32(uint32(limit))})
 	}
 }
 
@@ -103,7 +141,8 @@ func (c *Conn) Prefer(id uint32, p frame.PriorityParam) error {
 	if id == 0 || id > frame.MaxStreamID || p.StreamDep == id {
 		return misuse("Prefer", ErrArgument, "stream "+u32(id)+" can't depend on "+u32(p.StreamDep), "RFC 7540 5.3.1")
 	}
-	return c.scheduler().Prioritize(id, p)
+	c.prioritize(id, p)
+	return nil
 }
 
 // PreferUrgency is the same for RFC 9218's urgency.
@@ -111,6 +150,7 @@ func (c *Conn) PreferUrgency(id uint32, p priority.Param) error {
 	if err := c.enter(); err != nil {
 		return err
 	}
+	c.placed(id)
 	c.scheduler().Update(id, p)
 	return nil
 }

@@ -136,6 +136,14 @@ func TestPriorityUpdateRules(t *testing.T) {
 			t.Errorf("%s: answered %q, want %q", name, got, c.want)
 		}
 	}
+	many := newPeer(t, Server)
+	many.get(1, false)
+	for i := range 101 {
+		many.b = frame.AppendPriorityUpdate(many.b, nth(i+1), []byte("u=1"))
+	}
+	if got := many.deliver(); got != protocol {
+		t.Errorf("for 101 idle streams: answered %q", got)
+	}
 	p := newPair(t, Config{}, Config{})
 	id := must(p.c.Open(get("/"), HeaderOptions{End: true}))(t)
 	ok(t, p.c.PriorityUpdate(id, "u=2, i"))

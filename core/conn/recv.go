@@ -150,7 +150,7 @@ func (c *Conn) recvPriority(f frame.Raw) {
 	}
 	c.emit(Event{Kind: EvPriority, StreamID: f.StreamID, Priority: p})
 	if c.cfg.Role == Server && c.scheme() == priority.Auto {
-		_ = c.scheduler().Prioritize(f.StreamID, p) // that it does not depend on itself was seen above
+		c.prioritize(f.StreamID, p)
 	}
 }
 

@@ -241,7 +241,7 @@ func (c *Conn) Priority(id uint32, p frame.PriorityParam) error {
 	if c.fatal == nil {
 		c.out.buf = frame.AppendPriority(c.out.buf, id, p)
 		c.sent()
-		return c.scheduler().Prioritize(id, p)
+		c.prioritize(id, p)
 	}
 	return nil
 }
