@@ -236,6 +236,7 @@ run_tests() {
 	step static-wasm check_static_wasm
 	step native test_native
 	step core-wasm test_wasm
+	step simulation simulate 5000
 	step fuzz fuzz "${FUZZ:-5s}"
 	step build build
 	step sizes go run ./web/build sizes

@@ -31,7 +31,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// TestSimulation runs seeds: FRAMEWISE_SIM_SEEDS of them (5,000), from
+// TestSimulation runs seeds: FRAMEWISE_SIM_SEEDS of them (defaultSeeds), from
 // FRAMEWISE_SIM_FIRST (1). SEED=n runs that one alone and saves its record,
 // which framewise inspect and the playground show.
 func TestSimulation(t *testing.T) {
@@ -44,7 +44,7 @@ func TestSimulation(t *testing.T) {
 		}
 		return
 	}
-	first, n := number(t, "FRAMEWISE_SIM_FIRST", 1), number(t, "FRAMEWISE_SIM_SEEDS", 5000)
+	first, n := number(t, "FRAMEWISE_SIM_FIRST", 1), number(t, "FRAMEWISE_SIM_SEEDS", defaultSeeds)
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // a seed is short and leaves much behind
 	sum := total{errors: map[frame.ErrCode]int{}}
 	start := time.Now()
