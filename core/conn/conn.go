@@ -97,7 +97,7 @@ type Conn struct {
 	activeLocal  int    // streams that count against the peer's limit (section 5.1.2)
 	activeRemote int
 	reserved     int // promised streams: a server's own, or those that a client was promised
-	resets       resetLog
+	closed       closedLog
 	skipped      gaps
 	free         []*stream
 	handled      uint32 // highest of the peer's streams that was handed to the owner
@@ -303,7 +303,7 @@ func (c *Conn) failStream(e *frame.Error) {
 		return
 	}
 	if s == nil {
-		c.resets.add(e.StreamID, ClosedBySentReset)
+		c.closed.add(e.StreamID, ClosedBySentReset)
 		return
 	}
 	if s.state.Closed() {

@@ -199,13 +199,13 @@ func (c *Conn) acceptStream(id uint32) *stream {
 	c.skipped.note(c.lastRemote, id)
 	c.lastRemote = id
 	if c.goAway.sent && id > c.goAway.sentLast {
-		c.resets.add(id, ClosedBySentReset) // section 6.8: ignored, and not answered
+		c.closed.add(id, ClosedBySentReset) // section 6.8: ignored, and not answered
 		return nil
 	}
 	if uint32(c.activeRemote) >= c.cfg.Limits.MaxConcurrent {
 		c.out.buf = frame.AppendRSTStream(c.out.buf, id, frame.RefusedStream)
 		c.sentBy(RuleRefused)
-		c.resets.add(id, ClosedBySentReset)
+		c.closed.add(id, ClosedBySentReset)
 		c.limited("MaxConcurrent", id, int64(c.activeRemote)+1, int64(c.cfg.Limits.MaxConcurrent), "RFC 9113 5.1.2")
 		c.guardOwnReset()
 		c.emit(Event{Kind: EvStreamError, StreamID: id, Code: frame.RefusedStream, Err: &frame.Error{
@@ -262,5 +262,5 @@ func (c *Conn) refusePush(id uint32) {
 	c.out.buf = frame.AppendRSTStream(c.out.buf, id, frame.RefusedStream)
 	c.sentBy(RulePushRefused)
 	c.guardOwnReset()
-	c.resets.add(id, ClosedBySentReset)
+	c.closed.add(id, ClosedBySentReset)
 }

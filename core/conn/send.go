@@ -201,6 +201,9 @@ func (c *Conn) Push(parent uint32, fields []hpack.Field) (uint32, error) {
 	if !c.peer.EnablePush {
 		return 0, misuse(op, ErrPushDisabled, "the client set ENABLE_PUSH to 0", "RFC 9113 6.5.2")
 	}
+	if c.isLocal(parent) {
+		return 0, misuse(op, ErrState, "stream "+u32(parent)+" was promised by us, and a promise belongs to a request of the client's", "RFC 9113 8.4")
+	}
 	if _, err := c.sendable(op, parent, SendPromise); err != nil {
 		return 0, err
 	}

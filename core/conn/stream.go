@@ -123,8 +123,8 @@ func (c *Conn) closeStream(s *stream, how State) {
 	c.unready(s)
 	c.letGo(s)
 	s.stalled = 0
+	c.closed.add(s.id, how)
 	if how != ClosedByEnd {
-		c.resets.add(s.id, how)
 		c.credit(s.recv.held)
 		s.recv.held = 0
 	}
@@ -152,11 +152,19 @@ func (c *Conn) stateOf(id uint32) State {
 	} else if id > c.lastRemote {
 		return Idle
 	}
-	if how, ok := c.resets.find(id); ok {
+	if c.goAway.sent && !c.isLocal(id) && id > c.goAway.sentLast {
+		return ClosedBySentReset // section 6.8: ignored
+	}
+	if how, ok := c.closed.find(id); ok {
 		return how
 	}
 	if c.skipped.has(id) {
 		return ClosedUnused
+	}
+	if c.closed.full() {
+		// How it was closed is forgotten: nothing that comes for it may cost
+		// more than the frame.
+		return ClosedBySentReset
 	}
 	return ClosedByEnd
 }
@@ -227,38 +235,43 @@ func (c *Conn) sortedStreams() []uint32 {
 	return ids
 }
 
-// resetLog remembers how the last streams were cut off, so that frames that
-// were under way are treated as section 5.1 asks. It is bounded: of a stream
-// that has dropped out, closed (by END_STREAM) is assumed.
-type resetLog struct {
-	log  []resetEntry
+// closedLog remembers how the last streams were closed, so that frames that were
+// under way are treated as section 5.1 asks. It is bounded.
+type closedLog struct {
+	log  []closedEntry
 	next int // where the next one goes, once the log is full
 }
 
-type resetEntry struct {
+type closedEntry struct {
 	id  uint32
 	how State
 }
 
-const resetsKept = 128
+const closedKept = 128
 
-// add notes how a stream was cut off; what was known of it before gives way.
-func (r *resetLog) add(id uint32, how State) {
-	for i := range r.log {
-		if r.log[i].id == id {
-			r.log[i].how = how
-			return
+// add notes how a stream was closed; what was known of it before gives way. Only
+// a stream that was cut off may be there before.
+func (r *closedLog) add(id uint32, how State) {
+	if how != ClosedByEnd {
+		for i := range r.log {
+			if r.log[i].id == id {
+				r.log[i].how = how
+				return
+			}
 		}
 	}
-	if len(r.log) < resetsKept {
-		r.log = append(r.log, resetEntry{id, how})
+	if !r.full() {
+		r.log = append(r.log, closedEntry{id, how})
 		return
 	}
-	r.log[r.next] = resetEntry{id, how}
-	r.next = (r.next + 1) % resetsKept
+	r.log[r.next] = closedEntry{id, how}
+	r.next = (r.next + 1) % closedKept
 }
 
-func (r *resetLog) find(id uint32) (State, bool) {
+// full says that entries may have been forgotten.
+func (r *closedLog) full() bool { return len(r.log) == closedKept }
+
+func (r *closedLog) find(id uint32) (State, bool) {
 	for i := range r.log {
 		if r.log[i].id == id {
 			return r.log[i].how, true
