@@ -123,7 +123,8 @@ func TestDoorRefuses(t *testing.T) {
 		strings.Replace(upgradeRequest, "AAMAAABk", "?", 1):                                                         "HTTP/1.1 400 ",
 		strings.Replace(upgradeRequest, "Host", "Transfer-Encoding: chunked\r\nHost", 1):                            "HTTP/1.1 411 ",
 		strings.Replace(upgradeRequest, "Host", "Content-Length: 99999999999\r\nHost", 1):                           "HTTP/1.1 413 ",
-		strings.Replace(upgradeRequest, "GET / ", "GET * ", 1):                                                      "HTTP/1.1 101 ", // 404 comes by HTTP/2
+		strings.Replace(upgradeRequest, "GET / ", "GET * ", 1):                                                      "HTTP/1.1 400 ", // RFC 9113 8.3.1
+		strings.Replace(upgradeRequest, "GET / ", "GET /none ", 1):                                                  "HTTP/1.1 101 ", // 404 comes by HTTP/2
 		strings.Replace(upgradeRequest, "Host: test", "Host: test\r\nExpect: 100-continue\r\nContent-Length: 1", 1): "HTTP/1.1 100 ",
 	} {
 		b := newBench(t)
