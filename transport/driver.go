@@ -9,7 +9,11 @@ import (
 
 // Driver runs one connection. Make one with New.
 type Driver struct {
-	o    Options
+	engine Engine
+	idle   time.Duration // Options.IdleTimeout
+	onIdle func() bool
+	begin  *Options // until Start
+
 	sock socket
 	zero time.Time  // of the engine's clock: when the connection was started
 	rec  *recording // nil: nothing is recorded
@@ -19,6 +23,7 @@ type Driver struct {
 	writer  bool      // the writer goroutine runs
 	writing bool      // a write is under way: it has the socket
 	front   []byte    // gathered for the next write
+	box     *[]byte   // where front came from; nil: it is the connection's own
 	busy    []byte    // what was front, while it is being written
 	tail    []byte    // to be written behind the write that is under way
 	iov     [][]byte
@@ -44,7 +49,7 @@ type Driver struct {
 // A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
 // any net.Conn whose writes block.
 func New(nc net.Conn, o Options) *Driver {
-	d := &Driver{o: o, sock: newSocket(nc), done: make(chan struct{})}
+	d := &Driver{engine: o.Engine, idle: o.IdleTimeout, onIdle: o.OnIdle, begin: &o, sock: newSocket(nc), done: make(chan struct{})}
 	d.drained.L = &d.mu
 	return d
 }
@@ -53,7 +58,8 @@ func New(nc net.Conn, o Options) *Driver {
 // once; the first octets are on their way. Call it once.
 func (d *Driver) Start() {
 	d.zero = time.Now()
-	d.rec = newRecording(&d.o, d.zero)
+	d.rec = newRecording(d.begin, d.zero)
+	d.begin = nil
 	go d.read()
 }
 
@@ -153,12 +159,11 @@ func (d *Driver) take(b []byte) {
 	if d.ending {
 		return // our side has said its last
 	}
-	if err := d.o.Engine.Receive(now, b); err != nil {
+	if err := d.engine.Receive(now, b); err != nil {
 		d.end(err)
 		return
 	}
 	d.pump()
-	d.o.Engine.Release()
 }
 
 // pump lets the engine and its handler run until they have nothing more to do,
@@ -178,9 +183,9 @@ func (d *Driver) pump() {
 		if first || d.writing {
 			maxData = -1
 		}
-		out := d.o.Engine.Poll(d.now(), d.writing, maxData)
+		out := d.engine.Poll(d.now(), d.writing, maxData)
 		d.queue(&out)
-		handled := d.o.Engine.Handle()
+		handled := d.engine.Handle()
 		if out.Close {
 			d.last = true
 		}
@@ -194,6 +199,23 @@ func (d *Driver) pump() {
 	}
 	if d.last && !d.writing {
 		d.linger()
+	}
+	if !d.writing {
+		d.release()
+	}
+}
+
+// fronts are buffers for writes that no connection holds.
+var fronts = sync.Pool{New: func() any { return new([]byte) }}
+
+// release lets go of what a connection that waits does not need.
+func (d *Driver) release() {
+	d.engine.Release()
+	d.busy = nil
+	if d.box != nil && len(d.front) == 0 {
+		*d.box = d.front
+		fronts.Put(d.box)
+		d.box, d.front = nil, nil
 	}
 }
 
@@ -210,6 +232,10 @@ func (d *Driver) queue(out *Out) {
 	case d.writing:
 		d.tail = appendAll(d.tail, out.Segments)
 	case out.Octets <= gatherBelow:
+		if d.front == nil && d.box == nil {
+			d.box = fronts.Get().(*[]byte)
+			d.front = (*d.box)[:0]
+		}
 		d.front = appendAll(d.front, out.Segments)
 	default:
 		d.startWrite(out.Segments)
@@ -244,7 +270,7 @@ func (d *Driver) startWrite(segments [][]byte) {
 	}
 	if done || err != nil {
 		d.front = d.front[:0]
-		if cap(d.front) > 2*gatherBelow {
+		if cap(d.front) > keepFront {
 			d.front = nil
 		}
 		return
@@ -300,8 +326,8 @@ func (d *Driver) write() {
 func (d *Driver) schedule(deadline int64) {
 	d.deadline = deadline
 	due := deadline
-	if d.o.IdleTimeout > 0 {
-		if idle := d.heard + int64(d.o.IdleTimeout); due == 0 || idle < due {
+	if d.idle > 0 {
+		if idle := d.heard + int64(d.idle); due == 0 || idle < due {
 			due = idle
 		}
 	}
@@ -327,10 +353,10 @@ func (d *Driver) fire() {
 	}
 	now := d.now()
 	if d.deadline != 0 && now >= d.deadline {
-		d.o.Engine.Tick(now)
+		d.engine.Tick(now)
 	}
-	if d.o.IdleTimeout > 0 && now-d.heard >= int64(d.o.IdleTimeout) {
-		if d.o.OnIdle == nil || !d.o.OnIdle() {
+	if d.idle > 0 && now-d.heard >= int64(d.idle) {
+		if d.onIdle == nil || !d.onIdle() {
 			d.end(ErrIdle)
 			return
 		}
@@ -356,10 +382,10 @@ func (d *Driver) end(err error) {
 	}
 	d.ended, d.err = true, err
 	now := d.now()
-	d.o.Engine.End(now, err)
+	d.engine.End(now, err)
 	for handled := 1; handled > 0; {
-		d.o.Engine.Poll(now, true, -1)
-		handled = d.o.Engine.Handle()
+		d.engine.Poll(now, true, -1)
+		handled = d.engine.Handle()
 	}
 	if d.timer != nil {
 		d.timer.Stop()

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"sync"
+
 	"framewise/core/conn"
 	"framewise/core/session"
 )
@@ -12,25 +14,52 @@ func ForConn(c *conn.Conn, handle func(events []conn.Event)) Engine {
 }
 
 // connEngine has two Outputs: while the octets of one are being written, polls
-// go to the other.
+// go to the other. It holds none while it waits.
 type connEngine struct {
 	c      *conn.Conn
 	handle func([]conn.Event)
-	outs   [2]conn.Output // [0] may be in a write, [1] is used meanwhile
-	last   int            // of the last Poll
+	outs   [2]*conn.Output // [0] may be in a write, [1] is used meanwhile
+	last   int             // of the last Poll
 }
 
-func (e *connEngine) Receive(now int64, b []byte) error { return e.c.Receive(now, b) }
-func (e *connEngine) Tick(now int64)                    { e.c.Tick(now) }
-func (e *connEngine) Release()                          { e.c.Release() }
-func (e *connEngine) End(now int64, _ error)            { e.c.End(now) }
+// outputs are those that no connection holds.
+var outputs = sync.Pool{New: func() any { return new(conn.Output) }}
+
+// output gets one of the two Outputs.
+func (e *connEngine) output(i int) *conn.Output {
+	if e.outs[i] == nil {
+		e.outs[i] = outputs.Get().(*conn.Output)
+		e.c.Lend(e.outs[i])
+	}
+	return e.outs[i]
+}
+
+func (e *connEngine) Receive(now int64, b []byte) error {
+	e.output(0)
+	return e.c.Receive(now, b)
+}
+
+func (e *connEngine) Tick(now int64)         { e.c.Tick(now) }
+func (e *connEngine) End(now int64, _ error) { e.c.End(now) }
+
+// Release gives the Outputs back.
+func (e *connEngine) Release() {
+	e.c.Release()
+	for i, o := range e.outs {
+		if o != nil {
+			e.c.TakeBack(o)
+			e.outs[i] = nil
+			outputs.Put(o)
+		}
+	}
+}
 
 func (e *connEngine) Poll(now int64, keep bool, maxData int) Out {
 	e.last = 0
 	if keep {
 		e.last = 1
 	}
-	o := &e.outs[e.last]
+	o := e.output(e.last)
 	e.c.Poll(now, o, maxData)
 	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
 }

@@ -50,7 +50,8 @@ type Engine interface {
 	// Handle acts on the events of the last Poll and returns how many there
 	// were.
 	Handle() int
-	// Release lets go of buffers while there is nothing to read.
+	// Release lets go of buffers while there is nothing to read and nothing is
+	// being written: what Poll gave is not used any more.
 	Release()
 	// End says that the transport is gone, with the reason (nil: in order).
 	End(now int64, err error)
@@ -109,6 +110,9 @@ const (
 	// gatherBelow is up to which size the octets of a Poll are copied behind
 	// those before, to leave with one write.
 	gatherBelow = 16 << 10
+	// keepFront is the most that a connection's buffer for writes may have to be
+	// used again, in octets.
+	keepFront = 2 * gatherBelow
 	// lingerTime is how long the peer's last octets are read and dropped after
 	// our side has said its last, so that they don't make the kernel reset the
 	// connection before the peer has read ours.

@@ -46,6 +46,16 @@ type Output struct {
 
 	spare  outbox
 	fields []hpack.Field
+
+	lent buffers // what Lend gives
+}
+
+// buffers are what a connection gathers in between two Polls.
+type buffers struct {
+	out     outbox
+	events  []Event
+	fields  []hpack.Field
+	scratch []byte
 }
 
 // Poll hands out what there is: events, octets and the next deadline. maxData
@@ -76,6 +86,45 @@ func (c *Conn) Release() {
 	if c.ready.sched != nil {
 		c.ready.sched.Release()
 	}
+}
+
+// Lend gives the connection buffers of an Output to gather in, if it has none;
+// TakeBack gets them back. So many connections that mostly wait can share a few
+// Outputs: Lend, Receive, Poll and handle, write, TakeBack. A connection without
+// a loan makes its own.
+func (c *Conn) Lend(o *Output) {
+	if c.out.buf == nil && c.out.cuts == nil && c.out.causes == nil {
+		c.out, o.lent.out = o.lent.out, outbox{}
+	}
+	if c.events == nil {
+		c.events, o.lent.events = o.lent.events, nil
+	}
+	if c.fields == nil {
+		c.fields, o.lent.fields = o.lent.fields, nil
+	}
+	if c.scratch == nil {
+		c.scratch, o.lent.scratch = o.lent.scratch, nil
+	}
+}
+
+// TakeBack takes what the connection gathers in, as far as it holds nothing.
+// What the last Poll handed out must not be used any more.
+func (c *Conn) TakeBack(o *Output) {
+	if len(c.out.buf) == 0 && len(c.out.cuts) == 0 && len(c.out.causes) == 0 {
+		o.lent.out, c.out = c.out, outbox{}
+	}
+	if len(c.events) == 0 {
+		o.lent.events, c.events = c.events, nil
+	}
+	if len(c.fields) == 0 {
+		o.lent.fields, c.fields = c.fields, nil
+	}
+	o.lent.scratch, c.scratch = c.scratch, nil
+	clear(o.Events)
+	clear(o.Segments)
+	clear(o.fields)
+	clear(o.spare.cuts)
+	o.Events, o.Segments, o.fields, o.spare.cuts = o.Events[:0], o.Segments[:0], o.fields[:0], o.spare.cuts[:0]
 }
 
 // Pending says how many octets wait to be written, DATA that has no window yet
