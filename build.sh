@@ -27,7 +27,7 @@ usage() {
 build and run need Go 1.21 or later and its module proxy, nothing else.
   LISTEN=127.0.0.1:8420  where run listens
   DATA=DIR               where run keeps what it stores (default: .data)
-  FUZZ=5s                how long test fuzzes each target
+  FUZZ=3s                how long test fuzzes each target
 TEXT
 }
 
@@ -237,7 +237,7 @@ run_tests() {
 	step native test_native
 	step core-wasm test_wasm
 	step simulation simulate 5000
-	step fuzz fuzz "${FUZZ:-5s}"
+	step fuzz fuzz "${FUZZ:-3s}"
 	step build build
 	step sizes go run ./web/build sizes
 	cat "$logs/sizes.log"
