@@ -176,6 +176,7 @@ func (d *Driver) pump() {
 	}
 	d.pumping = true
 	defer func() { d.pumping = false }()
+	now := d.now()
 	for first := true; ; first = false {
 		// The handler acts before DATA is framed, so that what it answers leaves
 		// with it; and no DATA is framed behind a write that blocks.
@@ -183,7 +184,7 @@ func (d *Driver) pump() {
 		if first || d.writing {
 			maxData = -1
 		}
-		out := d.engine.Poll(d.now(), d.writing, maxData)
+		out := d.engine.Poll(now, d.writing, maxData)
 		d.queue(&out)
 		handled := d.engine.Handle()
 		if out.Close {

@@ -76,7 +76,7 @@ type Decoder struct {
 	count  int    // of field lines
 	list   uint64 // their size, as far as it was counted
 	over   *Error // the limit that it exceeds
-	plain  bool   // so far it was made of indexed fields only
+	plain  bool   // so far nothing in it was inserted, resized or never to be indexed
 
 	memos memos
 }
@@ -245,11 +245,12 @@ func (d *Decoder) begin(b []byte) *Error {
 // x/net's decoder refuses a second one at the beginning of a block unless the
 // table is empty, and takes one behind a field line if it is.
 func (d *Decoder) one(b []byte, s shape) *Error {
-	if s.kind != Indexed {
+	switch s.kind {
+	case TableSizeUpdate, LiteralIncremental:
 		d.plain = false
-		if s.kind == TableSizeUpdate || s.kind == LiteralIncremental {
-			d.memos.forget()
-		}
+		d.memos.forget()
+	case LiteralNeverIndexed:
+		d.plain = false // whoever sent it does not want it to be kept
 	}
 	if s.kind == TableSizeUpdate {
 		if err := checkUpdate(s, d.allowed, !d.lines); err != nil {

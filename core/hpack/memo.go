@@ -1,9 +1,9 @@
 package hpack
 
-// memos are the last field blocks that were made of indexed fields only. Such a
-// block and its section stand for each other until an entry is inserted or the
-// table is resized: then all are forgotten. x/net's coder, which walks both
-// field by field, is asked once for each; what repeats costs a comparison.
+// memos are the last field blocks that left the table as it was. Such a block and
+// its section stand for each other until an entry is inserted or the table is
+// resized: then all are forgotten. x/net's coder, which walks both field by
+// field, is asked once for each; what repeats costs a comparison.
 type memos struct {
 	kept []memo
 	next int // to be replaced when all are in use

@@ -117,6 +117,27 @@ func TestMemosAreCopies(t *testing.T) {
 	}
 }
 
+// TestMemosOfLiterals: a block with a field that is not to be indexed can be
+// remembered; one that is never to be indexed is not kept.
+func TestMemosOfLiterals(t *testing.T) {
+	for first, want := range map[byte]int{0x04: 1, 0x14: 0, 0x44: 0} {
+		d := NewDecoder(Limits{})
+		block := []byte{0x82, first, 4, '/', 'a', '/', 'b'} // :method GET, :path
+		for range 3 {
+			if err := d.Write(block); err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.Close(nil)
+			if err != nil || len(got) != 2 || got[1].Name != ":path" || got[1].Value != "/a/b" || got[1].Sensitive != (first == 0x14) {
+				t.Fatalf("first octet %#x: %v, %v", first, got, err)
+			}
+		}
+		if len(d.memos.kept) != want {
+			t.Errorf("first octet %#x: %d blocks are kept, not %d", first, len(d.memos.kept), want)
+		}
+	}
+}
+
 // TestMemoLimits: a remembered block is still held to a table that must shrink.
 func TestMemoLimits(t *testing.T) {
 	e, d := NewEncoder(), NewDecoder(Limits{})

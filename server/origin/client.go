@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"framewise/core/conn"
 	"framewise/core/frame"
@@ -20,6 +21,7 @@ type client struct {
 	before  int64              // octets of content of stream 1 that came by HTTP/1.1
 	local   string             // our address
 
+	now   time.Time // of the events that are handled
 	d     *transport.Driver
 	spare [][]byte // pieces whose octets may still be in a write
 	out   []hpack.Field
@@ -42,6 +44,7 @@ var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b
 // handle acts on what happened.
 func (c *client) handle(events []conn.Event) {
 	c.recycle()
+	c.now = time.Now()
 	for i := range events {
 		e := &events[i]
 		switch e.Kind {
@@ -114,7 +117,7 @@ func (c *client) text(id uint32, head bool, status, body string, more ...hpack.F
 		hpack.Field{Name: ":status", Value: status},
 		hpack.Field{Name: "content-type", Value: "text/plain; charset=utf-8"},
 		hpack.Field{Name: "content-length", Value: strconv.Itoa(len(body))},
-		hpack.Field{Name: "date", Value: c.s.now().text})
+		hpack.Field{Name: "date", Value: c.s.at(c.now).text})
 	f = append(append(f, more...), c.s.o.Fields...)
 	c.out = f[:0]
 	if c.respond(id, f, head) && !head {
@@ -142,7 +145,7 @@ func (c *client) serveFile(id uint32, q request) {
 		c.text(id, head, "404", "There is no such file.\n")
 		return
 	}
-	f, err := c.s.files.get(name)
+	f, err := c.s.files.get(name, c.now.UnixNano())
 	switch {
 	case err == errDirectory:
 		c.text(id, head, "308", "This is a folder: its address ends in a slash.\n",
@@ -153,9 +156,9 @@ func (c *client) serveFile(id uint32, q request) {
 		return
 	}
 	p := plan(q, f)
-	fields := f.render(c.s.now(), c.s.o.Fields)
+	fields := f.render(c.s.at(c.now), c.s.o.Fields)
 	if p.status != "200" {
-		fields = p.fields(f, c.s.now(), c.s.o.Fields)
+		fields = p.fields(f, c.s.at(c.now), c.s.o.Fields)
 	}
 	body := p.length > 0 && !head
 	if !c.respond(id, fields, !body) || !body {

@@ -62,10 +62,9 @@ var errDirectory = errors.New("is a folder")
 
 func newFiles(root *os.Root) *files { return &files{root: root, kept: make(map[string]*file)} }
 
-// get finds a file. errDirectory: it is a folder, whose index.html the name
-// would need.
-func (s *files) get(name string) (*file, error) {
-	now := time.Now().UnixNano()
+// get finds a file; now is nanoseconds since 1970. errDirectory: it is a folder,
+// whose index.html the name would need.
+func (s *files) get(name string, now int64) (*file, error) {
 	s.mu.RLock()
 	f := s.kept[name]
 	s.mu.RUnlock()

@@ -27,7 +27,7 @@ func TestFilesKept(t *testing.T) {
 	s := newFiles(root)
 	get := func(name string) *file {
 		t.Helper()
-		f, err := s.get(name)
+		f, err := s.get(name, time.Now().UnixNano())
 		if err != nil {
 			t.Fatal(name, err)
 		}

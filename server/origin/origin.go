@@ -209,8 +209,7 @@ type date struct {
 	text   string
 }
 
-func (s *Server) now() *date {
-	t := time.Now()
+func (s *Server) at(t time.Time) *date {
 	d := s.date.Load()
 	if d == nil || d.second != t.Unix() {
 		d = &date{t.Unix(), httpTime(t)}
