@@ -80,14 +80,27 @@ func (c *Conn) addFragment(b []byte, end bool) {
 	c.block.open = false
 	start := len(c.fields)
 	fields, err := c.dec.Close(c.fields)
-	var over *hpack.Error // the section is too large, but the table is in step
-	if err != nil && (!errors.As(err, &over) || over.Fatal) {
+	over := tooLarge(err)
+	if err != nil && over == nil {
 		c.tellLimit(err, 0)
 		c.fail(blockError(err))
 		return
 	}
 	c.fields = fields
 	c.endBlock(fields[start:len(fields):len(fields)], over)
+}
+
+// tooLarge is the error of a section that is over a limit while the table is in
+// step; nil: there is none, or it is fatal.
+func tooLarge(err error) *hpack.Error {
+	if err == nil {
+		return nil // before over, which errors.As moves to the heap
+	}
+	var over *hpack.Error
+	if errors.As(err, &over) && !over.Fatal {
+		return over
+	}
+	return nil
 }
 
 // blockError makes a connection error of what the decoder can't get over

@@ -133,9 +133,13 @@ func (c *Conn) closeStream(s *stream, how State) {
 	}
 }
 
+// streamsPooled is how many closed streams are kept for reuse: as many as may
+// be open at a time by default, and some.
+const streamsPooled = 128
+
 func (c *Conn) forget(s *stream) {
 	delete(c.streams, s.id)
-	if len(c.free) < 64 {
+	if len(c.free) < streamsPooled {
 		c.free = append(c.free, s)
 	}
 }
