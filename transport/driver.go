@@ -28,7 +28,6 @@ type Driver struct {
 	tail    []byte    // to be written behind the write that is under way
 	iov     [][]byte
 
-	more    bool // the last read was full: the next one follows at once
 	pumping bool
 	last    bool // nothing may follow what is queued
 	ending  bool // our last octets are out: waiting for the peer's end
@@ -121,7 +120,6 @@ func (d *Driver) read() {
 		b, buf, err := d.sock.read()
 		d.mu.Lock()
 		if len(b) > 0 && !d.ended {
-			d.more = len(b) == len(buf)
 			d.take(b)
 		}
 		if err != nil {
@@ -203,7 +201,7 @@ func (d *Driver) pump() {
 	if d.last && !d.writing {
 		d.linger()
 	}
-	if !d.writing && !d.more {
+	if !d.writing {
 		d.release()
 	}
 }
@@ -354,7 +352,6 @@ func (d *Driver) fire() {
 	if d.ended || d.ending {
 		return
 	}
-	d.more = false // or it would have come by now
 	now := d.now()
 	if d.deadline != 0 && now >= d.deadline {
 		d.engine.Tick(now)
