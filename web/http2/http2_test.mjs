@@ -179,6 +179,16 @@ test('requests wait for the peer\'s limit', async () => {
   assert.deepEqual(log, ['/a undefined', '/b undefined', '/c undefined', 'ready /a 1', 'got /a', 'ready /b 3', 'got /b', 'ready /c 5', 'got /c']);
 });
 
+test('hundreds of requests at once are all answered', async () => {
+  const { log, error } = await run(`${pair}
+    server.on('stream', (s) => s.end('x'.repeat(5000)));
+    let n = 0;
+    for (let i = 0; i < 300; i++) client.request({ ':path': '/' + i }).resume().on('end', () => { if (++n === 300) console.log('all'); });
+  `);
+  assert.equal(error, null);
+  assert.deepEqual(log, ['all']);
+});
+
 test('shutdown is announced, then done', async () => {
   const { log } = await run(`${pair}
     server.on('stream', (s) => { s.session.shutdown({ graceful: true, opaqueData: Buffer.from('bye') }, () => console.log('sent')); s.end(); });

@@ -184,8 +184,9 @@ func (r *reader) settings() session.Settings {
 func (r *reader) config() session.Config {
 	c := session.Config{Settings: r.settings(), Causes: true}
 	// In virtual time nobody waits: a run ends when nothing is left to happen,
-	// and not when patience does.
-	c.Limits = conn.Limits{IdleTimeout: -1, StallTimeout: -1}
+	// and not when patience does. A limit that was not announced would refuse what
+	// an honest program asks for: settings.maxConcurrentStreams sets one.
+	c.Limits = conn.Limits{IdleTimeout: -1, StallTimeout: -1, MaxConcurrent: frame.MaxStreamID}
 	c.MaxDeflateDynamicTableSize = r.u32()
 	c.PeerMaxConcurrentStreams = r.u32()
 	c.MaxReservedRemoteStreams = r.u32()
