@@ -103,6 +103,25 @@ test('a reset is an error that can be caught, and aborts what was not ended', as
   assert.deepEqual(log.sort(), ['Stream closed with error code 8', 'aborted', 'server ERR_HTTP2_STREAM_ERROR']);
 });
 
+test('trailers were caused by the line that ended the body', async () => {
+  const { entries, error } = await run(`const http2 = require('http2');
+    const server = http2.createServer(); server.listen(80);
+    server.on('stream', (s) => { s.resume(); s.on('end', () => s.end()); });
+    const req = http2.connect('http://localhost').request({ ':method': 'POST' });
+    req.on('fetchTrailers', (t) => { t.sum = '1'; });
+    req.end('x');`);
+  assert.equal(error, null);
+  const causes = entries.filter((e) => e.k === 'cause' && e.dir === 'c2s' && !e.rule);
+  assert.deepEqual(causes.map((e) => [e.line, e.call]), [[4, 'request'], [6, 'end'], [6, 'end']]);
+});
+
+test('an error that the host tells of when all is quiet ends the run', async () => {
+  const runtime = new Runtime(exports);
+  // A browser reports a rejection that nobody handles this late.
+  globalThis.reject = () => Promise.resolve().then(() => setTimeout(() => runtime.fail(new Error('nobody caught it'))));
+  await assert.rejects(runtime.run('reject();'), /nobody caught it/);
+});
+
 test('time is virtual', async () => {
   const before = Date.now();
   const { log } = await run(`

@@ -49,11 +49,10 @@ export class Runtime {
   later(f) { this._queue.push(f); }
 
   /**
-   * Names the program's line as the cause of the command that follows, and
-   * returns the engine to write it to.
+   * Names the program's line, or a place that was kept, as the cause of the
+   * command that follows, and returns the engine to write it to.
    */
-  cause(call) {
-    const { line, col } = place(new Error().stack);
+  cause(call, { line, col } = this.here()) {
     const key = `${line}:${col}:${call}`;
     if (key !== this._call) {
       this._call = key;
@@ -61,6 +60,9 @@ export class Runtime {
     }
     return this.engine;
   }
+
+  /** The line of the program that is running. */
+  here() { return place(new Error().stack); }
 
   /** Begins a record. */
   begin({ program = '', title = '', note = '', seed = 1, network = {} }) {
@@ -83,7 +85,7 @@ export class Runtime {
       main = new Function(...Object.keys(names), `${program}\n//# sourceURL=program.js`);
     } catch (e) {
       this.flush();
-      throw new ProgramError(`${e.name}: ${e.message}`, ...syntaxPlace(program, e));
+      throw new ProgramError(`${e.name}: ${e.message}`, ...(await syntaxPlace(program, e, Object.keys(names))));
     }
     this.guard(() => main.apply(undefined, Object.values(names)));
     await this.loop();
@@ -101,7 +103,11 @@ export class Runtime {
         this.guard(() => this.dispatch(e));
         await this.settle();
       }
-      if (quiet && !any && !this.engine.waiting && this._queue.length === 0) return;
+      if (!quiet || any || this.engine.waiting || this._queue.length > 0) continue;
+      // Hosts tell of a rejection that nobody handles in a task of its own.
+      await pause();
+      await this.settle();
+      if (!this.engine.waiting) return;
     }
   }
 
@@ -235,6 +241,9 @@ export function hop() {
   }).then(() => { if (hops.length === 0) port1.unref?.(); });
 }
 
+/** Until the host has done the tasks that wait already. */
+const pause = () => new Promise((done) => { setTimeout(done); });
+
 // Function() puts two lines before the text.
 const before = 2;
 
@@ -244,12 +253,26 @@ function place(stack) {
   return m ? { line: Number(m[1]) - before, col: Number(m[2]) } : { line: 0, col: 0 };
 }
 
-/** Where a syntax error lies: engines differ in whether they say. */
-function syntaxPlace(program, e) {
+/**
+ * Where a syntax error lies. Some engines say it in the stack; others only in
+ * the event of an error that nobody catches, so the text is compiled once more.
+ */
+async function syntaxPlace(program, e, names) {
   const m = /(?:program\.js|<anonymous>|anonymous):(\d+)(?::(\d+))?/.exec(e.stack ?? '');
-  if (!m) return [0, 0];
-  const line = Number(m[1]) - before;
-  return line > 0 && line <= program.split('\n').length ? [line, Number(m[2] ?? 0)] : [0, 0];
+  const [line, col] = m ? [Number(m[1]), Number(m[2] ?? 0)] : await uncaughtPlace(() => new Function(...names, program));
+  const last = program.split('\n').length; // the end of the text is reported behind it
+  return line > before ? [Math.min(line - before, last), col] : [0, 0];
+}
+
+/** The place that the event of f's error names, [0, 0] where there is none. */
+function uncaughtPlace(f) {
+  if (typeof addEventListener !== 'function') return [0, 0]; // Node
+  return new Promise((done) => {
+    const listen = (e) => { e.preventDefault(); found([e.lineno ?? 0, e.colno ?? 0]); };
+    const found = (at) => { removeEventListener('error', listen); done(at); };
+    addEventListener('error', listen);
+    setTimeout(() => { setTimeout(() => found([0, 0])); f(); });
+  });
 }
 
 /** A seeded Math.random: mulberry32. */

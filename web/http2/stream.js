@@ -74,6 +74,7 @@ export class Http2Stream extends EventEmitter {
     this._beforeData();
     if (this.listenerCount('fetchTrailers') > 0) {
       this._wantTrailers = true;
+      this._endedAt = this._session._host.here();
       this._h.u8(op.wantTrailers).u32(this._handle);
     }
     this._cause('end').u8(op.end).u32(this._handle).octets(b);
@@ -183,7 +184,8 @@ export class Http2Stream extends EventEmitter {
       this.rstStream(2);
       return;
     }
-    this._cause('fetchTrailers').u8(op.trailers).u32(this._handle).fields(list);
+    // The engine asks for them; what asked the engine was end.
+    this._session._host.cause('end', this._endedAt).u8(op.trailers).u32(this._handle).fields(list);
   }
 
   _closed(code, by) {
