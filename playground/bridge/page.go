@@ -82,9 +82,32 @@ func onPage(e model.Effect) {
 		if el := document.Call("getElementById", e.ID); el.Truthy() {
 			el.Call("focus", map[string]any{"preventScroll": e.ID == model.IDList})
 		}
+	case model.RevealLine:
+		revealLine(document, e.Line)
 	case model.SetEditor:
 		if el := document.Call("getElementById", model.IDEditor); el.Truthy() {
 			el.Set("value", e.Text)
 		}
+	}
+}
+
+// revealLine moves the program's box by as little as shows the line with one
+// more above and below. (scrollIntoView would move the page around it too.)
+func revealLine(document js.Value, line int) {
+	editor := document.Call("getElementById", model.IDEditor)
+	if !editor.Truthy() || editor.Equal(document.Get("activeElement")) {
+		return
+	}
+	box := editor.Call("closest", ".code")
+	el := box.Call("querySelector", ".ln:nth-child("+strconv.Itoa(line)+")")
+	if !el.Truthy() {
+		return
+	}
+	frame, at := box.Call("getBoundingClientRect"), el.Call("getBoundingClientRect")
+	room := at.Get("height").Float()
+	if above := at.Get("top").Float() - room - frame.Get("top").Float(); above < 0 {
+		box.Call("scrollBy", 0, above)
+	} else if below := at.Get("bottom").Float() + room - frame.Get("bottom").Float(); below > 0 {
+		box.Call("scrollBy", 0, below)
 	}
 }

@@ -18,7 +18,8 @@ func (m Model) click(c Click) (Model, []Effect) {
 		return m, append(effects, Focus{IDFilter})
 	case ActConn:
 		m.list.conn = uint32(c.N)
-		return m.fetchPages(0, 1)
+		m, effects := m.fetchPages(0, 1)
+		return m, append(effects, SetURL{m.Fragment()})
 	}
 	return m, nil
 }

@@ -221,6 +221,10 @@ func (m Model) Dial() DialView {
 		}
 		v.Status = "Connected. " + Plural(m.summary.Frames, "frame") + " so far."
 	case RunDone:
+		if !m.fresh { // the analyser has yet to tell of the last octets
+			v.Status = "Connected."
+			break
+		}
 		v.Status = "Done: " + Plural(m.summary.Frames, "frame") + " in " + Millis(m.summary.End) + "."
 	case RunFailed:
 		v.Status, v.Bad = sentence(Shown(m.run.Message)), true

@@ -68,6 +68,10 @@ type Focus struct{ ID string }
 // SetEditor replaces the editor's text.
 type SetEditor struct{ Text string }
 
+// RevealLine scrolls the editor so that a line (from 1) of the program is seen,
+// unless somebody is writing there.
+type RevealLine struct{ Line int }
+
 // After sends Ticked after some milliseconds.
 type After struct {
 	Millis int
@@ -87,6 +91,7 @@ func (SetTheme) effect()     {}
 func (SetScroll) effect()    {}
 func (Focus) effect()        {}
 func (SetEditor) effect()    {}
+func (RevealLine) effect()   {}
 func (After) effect()        {}
 
 // Keys of SaveSetting.

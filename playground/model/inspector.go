@@ -82,6 +82,9 @@ func (m Model) Inspector() InspectorView {
 		v.Streams = streams(d)
 		v.Windows = windows(d, true)
 		v.Effects = effects(d, "stream", "window")
+		if len(v.Streams) == 0 {
+			v.What = "This frame belongs to the connection, not to a stream. The rows with a stream's number tell of one."
+		}
 	case PaneConnection:
 		v.Settings = settings(d.Settings)
 		v.Windows = windows(d, false)

@@ -133,3 +133,53 @@ func TestWorkersThatFail(t *testing.T) {
 		t.Errorf("both are back, and the page says %+v", f)
 	}
 }
+
+// A shorter session has no frame 9: the address must not name it any more.
+func TestAddressOfAShorterRun(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActSelect, "", 8)
+	d.click(ActRun, "", 0)
+	d.send(RunStarted{2})
+	short := push(t)
+	short.Summary.Version, short.Summary.Frames = 3, 5
+	short.Rows.Rows = short.Rows.Rows[:5]
+	d.r = short
+	d.send(SummaryChanged{short.Summary})
+	d.send(RunEnded{2})
+	if u := must[SetURL](d).Fragment; u != "" {
+		t.Error("the address names", u)
+	}
+	if v := d.m.Scrub(); v.Frame > 5 {
+		t.Error("frame", v.Frame, "of 5 is shown")
+	}
+}
+
+func TestCauseIsRevealed(t *testing.T) {
+	d := open(t, flags(), push(t))
+	for frame, row := range d.r.Details {
+		d.done = nil
+		d.click(ActSelect, "", frame)
+		got, ok := last[RevealLine](d)
+		if want := int(row.Row.Line); frame != pushFrame-1 && (ok != (want > 0) || got.Line != want) {
+			t.Errorf("frame %d: line %d is revealed, want %d", frame+1, got.Line, want)
+		}
+	}
+	d.send(Edited{"// other\n"})
+	d.done = nil
+	d.click(ActSelect, "", pushFrame-1)
+	if _, ok := last[RevealLine](d); ok {
+		t.Error("a line is revealed that is not the one that ran")
+	}
+}
+
+func TestConnectionFrameHasNoStream(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActPane, string(PaneStream), 0)
+	for frame := range d.r.Details {
+		d.click(ActSelect, "", frame)
+		v := d.m.Inspector()
+		if len(v.Streams) == 0 && v.What == "" {
+			t.Errorf("frame %d: the pane is blank", frame+1)
+		}
+	}
+}

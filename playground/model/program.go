@@ -145,12 +145,27 @@ func (m Model) Code() CodeView {
 	if n := m.run.Line - 1; m.run.State == RunFailed && n >= 0 && n < len(v.Lines) {
 		v.Lines[n].Wrong = true
 	}
-	if m.detailShown >= 0 && m.detailShown == m.selected {
-		if n := int(m.detail.Row.Line) - 1; n >= 0 && n < len(v.Lines) {
-			v.Lines[n].Cause = true
-		}
+	if n := m.causeLine() - 1; n >= 0 && n < len(v.Lines) {
+		v.Lines[n].Cause = true
 	}
 	return v
+}
+
+// causeLine is the line (from 1) of the program in the editor that caused the
+// selected frame, 0 where there is none.
+func (m Model) causeLine() int {
+	if m.run.Mode != ModeBrowser || m.program.text != m.program.ran || m.detailShown < 0 || m.detailShown != m.selected {
+		return 0
+	}
+	return int(m.detail.Row.Line)
+}
+
+// revealCause brings that line in sight.
+func (m Model) revealCause() []Effect {
+	if line := m.causeLine(); line > 0 {
+		return []Effect{RevealLine{line}}
+	}
+	return nil
 }
 
 // text is why the session could not go on, with the place in the program.

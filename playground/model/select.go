@@ -61,14 +61,18 @@ func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
 	if a.Detail.Row.Index != m.selected {
 		return m, nil
 	}
-	if m.detailShown != m.selected {
-		m.octet = noOctets
-	}
+	var effects []Effect
+	other := m.detailShown != m.selected
 	m.detail, m.detailShown, m.detailError = a.Detail, m.selected, ""
-	if max(a.Detail.Version, m.detailAsked) < m.summary.Version {
-		return m.fetchDetail(false)
+	if other {
+		m.octet = noOctets
+		effects = m.revealCause()
 	}
-	return m, nil
+	if max(a.Detail.Version, m.detailAsked) < m.summary.Version {
+		m, more := m.fetchDetail(false)
+		return m, append(effects, more...)
+	}
+	return m, effects
 }
 
 // step goes to another row of the list: by rows from the selected one.

@@ -90,6 +90,7 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 	m = m.mended(PartInspect)
 	again := m.known && (s.Version < m.summary.Version || s.Frames < m.summary.Frames)
 	m.summary, m.known = s, true
+	var effects []Effect
 	if again { // another record has begun: what is awaited is of the old one
 		m.list.waits, m.list.transit = nil, 0
 		m.list.pages = outdated(m.list.pages)
@@ -97,10 +98,12 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 		if m.selected >= s.Frames {
 			m.selected, m.position, m.detailShown = -1, -1, -1
 			m.auto, m.detailError = true, ""
+			effects = append(effects, SetURL{m.Fragment()}) // it must not name a frame that is gone
 		}
 	}
-	m, effects := m.settle() // rows may have come before the summary that counts them
-	m, more := m.fetch()
+	m, more := m.settle() // rows may have come before the summary that counts them
+	effects = append(effects, more...)
+	m, more = m.fetch()
 	effects = append(effects, more...)
 	m, more = m.fetchDetail(false)
 	effects = append(effects, more...)

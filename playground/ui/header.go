@@ -50,13 +50,13 @@ func (s *Shell) onMenuLeft(ctx app.Context, e app.Event) {
 }
 
 func (s *Shell) runButton(h model.HeaderView) app.UI {
-	what, text, path := model.ActRun, h.Run, iconPlay
+	what, text, path, key := model.ActRun, h.Run, iconPlay, "wide"
 	if h.Running && s.m.Stoppable() {
-		what, text, path = model.ActStop, "Stop", iconStop
+		what, text, path, key = model.ActStop, "Stop", iconStop, "gone" // the key runs anew
 	}
 	return app.Button().ID("run").Class("btn primary").Type("button").Disabled(!h.CanRun).
 		Aria("keyshortcuts", "Control+Enter").OnClick(click(s, what)).Body(
-		icon(path), app.Span().Text(text), app.Elem("kbd").Class("wide").Text("Ctrl ⏎"))
+		icon(path), app.Span().Text(text), app.Elem("kbd").Class(key).Text("Ctrl ⏎"))
 }
 
 // alerts are the parts that no longer work.

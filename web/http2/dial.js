@@ -79,7 +79,6 @@ class Dial {
     this.engine.u8(op.now).f64(this.now())
       .u8(op.attach).u32(session).str(this.o.target).str(`relay${m.address ? `, ${m.address}` : ''}`).str(m.tls ?? '').str(m.alpn ?? '')
       .config({ settings: [[2, 0]], maxDeflateDynamicTableSize: 0, peerMaxConcurrentStreams: 0, maxReservedRemoteStreams: 0, paddingStrategy: 0 })
-      .u8(op.cause).u32(0).u32(0).str('request')
       .u8(op.request).u32(session).u32(stream).u8(1).u32(0).u32(0).u8(0).fields([
         [':method', this.o.method], [':path', this.o.path], [':scheme', scheme], [':authority', this.authority()],
         ['user-agent', 'framewise'], ['accept', '*/*'],
@@ -115,7 +114,7 @@ class Dial {
         if (e.stream !== stream) break;
         this.complete = e.a === 0;
         if (e.a !== 0) this.reason ??= `the stream was closed with ${codeName(e.a)}${this.goaway ?? ''}`;
-        this.engine.u8(op.cause).u32(0).u32(0).str('destroy').u8(op.destroy).u32(session).u32(0);
+        this.engine.u8(op.destroy).u32(session).u32(0);
         break;
       case ev.goaway: if (e.a !== 0) this.goaway = ` after GOAWAY ${codeName(e.a)}${e.data.length ? `: ${JSON.stringify(text(e.data))}` : ''}`; break;
       case ev.error: this.reason = `what ${this.o.target} sent is not HTTP/2: ${text(e.data)}`; break;
