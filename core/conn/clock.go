@@ -1,6 +1,10 @@
 package conn
 
-import "framewise/core/frame"
+import (
+	"math"
+
+	"framewise/core/frame"
+)
 
 // clock is what the connection waits for. Time itself comes in as an argument;
 // what goes out is the next instant at which Tick is due.
@@ -13,6 +17,8 @@ type clock struct {
 	asked   int64 // when the keep-alive PING was sent; 0: none is out
 	serial  byte
 	closed  bool // the idle GOAWAY was sent
+	closeAt int64 // when the transport is to close, whatever was not written
+	cut     bool  // that instant is over
 }
 
 // keepAliveData marks the PINGs that are ours and not the owner's.
@@ -35,7 +41,7 @@ func (c *Conn) waits(s *stream) {
 	if s.stalled == 0 {
 		s.stalled = c.now + 1 // 0 stands for none
 	}
-	if due := s.stalled - 1 + c.cfg.Limits.StallTimeout; c.clock.stallAt == 0 || due < c.clock.stallAt {
+	if due := later(s.stalled-1, c.cfg.Limits.StallTimeout); c.clock.stallAt == 0 || due < c.clock.stallAt {
 		c.clock.stallAt = due
 	}
 }
@@ -64,9 +70,13 @@ func (c *Conn) at(now int64) {
 // is reached; calling it early does no harm.
 func (c *Conn) Tick(now int64) {
 	c.at(now)
+	if at := c.clock.closeAt; at != 0 && now >= at {
+		c.clock.cut = true
+	}
 	if c.fatal != nil || c.ended {
 		return
 	}
+	c.noteQuiet() // a stream may have opened since the last Poll
 	l := &c.cfg.Limits
 	if at := c.settingsDue(); at != 0 && now >= at {
 		c.fail(&frame.Error{Code: frame.SettingsTimeout, Section: "6.5.3", Reason: "SETTINGS was not acknowledged in time"})
@@ -80,6 +90,7 @@ func (c *Conn) Tick(now int64) {
 	}
 	if at := c.idleDue(); at != 0 && now >= at {
 		c.clock.closed = true
+		c.mustClose()
 		c.limited("IdleTimeout", 0, now-c.clock.quiet, l.IdleTimeout, "RFC 9113 6.8")
 		last := c.lastForGoAway()
 		c.out.buf = frame.AppendGoAway(c.out.buf, last, frame.NoError, nil)
@@ -126,10 +137,22 @@ func (c *Conn) tickKeepAlive() {
 	c.sentBy(RuleKeepAlive)
 }
 
+// mustClose notes that the connection's last octets are queued: from here on
+// the transport has a while to write them, and a peer that does not read must
+// not keep it.
+func (c *Conn) mustClose() {
+	if limit := c.cfg.Limits.CloseTimeout; limit > 0 && c.clock.closeAt == 0 {
+		c.clock.closeAt = later(c.now, limit)
+	}
+}
+
 // deadline is the next instant at which Tick is due, 0 for none.
 func (c *Conn) deadline() int64 {
-	if c.fatal != nil || c.ended {
+	switch {
+	case c.ended || c.clock.cut:
 		return 0
+	case c.fatal != nil || c.clock.closed:
+		return c.clock.closeAt
 	}
 	c.noteQuiet()
 	return earliest(c.settingsDue(), c.clock.stallAt, c.keepAliveDue(), c.idleDue())
@@ -146,7 +169,7 @@ func (c *Conn) noteQuiet() {
 
 func (c *Conn) settingsDue() int64 {
 	if limit := c.cfg.Limits.SettingsTimeout; limit > 0 && len(c.own.pending) > 0 {
-		return c.own.pending[0].sentAt + limit
+		return later(c.own.pending[0].sentAt, limit)
 	}
 	return 0
 }
@@ -154,19 +177,27 @@ func (c *Conn) settingsDue() int64 {
 func (c *Conn) keepAliveDue() int64 {
 	l := &c.cfg.Limits
 	switch {
-	case l.KeepAlive <= 0:
+	case l.KeepAlive <= 0 || c.clock.asked != 0 && l.KeepAliveTimeout < 0:
 		return 0
 	case c.clock.asked != 0:
-		return c.clock.asked + l.KeepAliveTimeout
+		return later(c.clock.asked, l.KeepAliveTimeout)
 	}
-	return c.clock.heard + l.KeepAlive
+	return later(c.clock.heard, l.KeepAlive)
 }
 
 func (c *Conn) idleDue() int64 {
 	if limit := c.cfg.Limits.IdleTimeout; limit > 0 && !c.clock.busy && !c.clock.closed {
-		return c.clock.quiet + limit
+		return later(c.clock.quiet, limit)
 	}
 	return 0
+}
+
+// later is at + d, d being above 0, or the end of time.
+func later(at, d int64) int64 {
+	if at > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return at + d
 }
 
 func earliest(at ...int64) (first int64) {

@@ -270,6 +270,7 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.fatal = e
+	c.mustClose()
 	c.emit(Event{Kind: EvConnError, Code: e.Code, Err: e})
 	c.out.buf = frame.AppendGoAway(c.out.buf, c.lastForGoAway(), e.Code, []byte(e.Reason))
 	c.sentBy(RuleConnectionError)

@@ -136,7 +136,7 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		if p.hasScheme || p.hasPath || !p.hasAuthority {
 			return malformed(id, "8.5", "CONNECT needs :authority and must not have :scheme or :path")
 		}
-		return nil
+		return p.checkHost(id)
 	}
 	switch {
 	case p.hasProtocol && p.method != "CONNECT":
@@ -157,9 +157,17 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		return malformed(id, "8.3.1", ":path is "+strconv.QuoteToASCII(p.path)+", it must begin with a slash")
 	case p.web() && strings.Contains(p.authority, "@"):
 		return malformed(id, "8.3.1", ":authority names a user")
+	}
+	return p.checkHost(id)
+}
+
+// checkHost: whoever acts on Host and whoever acts on :authority must come to
+// the same server, whatever the method.
+func (p *pseudoFields) checkHost(id uint32) error {
+	switch {
 	case p.hosts > 1:
 		return malformed(id, "8.3.1", "host occurs twice")
-	case p.hasAuthority && p.host != "" && p.host != p.authority:
+	case p.hosts > 0 && p.hasAuthority && p.host != p.authority:
 		return malformed(id, "8.3.1", "host "+strconv.Quote(p.host)+" differs from :authority "+strconv.Quote(p.authority))
 	}
 	return nil

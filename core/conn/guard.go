@@ -1,6 +1,8 @@
 package conn
 
 import (
+	"math"
+
 	"framewise/core/frame"
 	"framewise/core/hpack"
 )
@@ -143,8 +145,8 @@ func (c *Conn) paid(s *stream, took, held int64) {
 // guardWindow is a drip of WINDOW_UPDATE.
 func (c *Conn) guardWindow() {
 	c.guard.windows++
-	limit := 5 + 2*(c.guard.opened+10*c.guard.dataSent) + c.cfg.Limits.WindowUpdates
-	if c.guard.windows > limit {
+	limit := 5 + 2*(c.guard.opened+10*c.guard.dataSent)
+	if limit += min(c.cfg.Limits.WindowUpdates, math.MaxInt-limit); c.guard.windows > limit {
 		c.excess("WindowUpdates", int64(c.guard.windows), int64(limit), "CVE-2019-9511", "more WINDOW_UPDATEs than the DATA that was sent explains")
 	}
 }
@@ -152,7 +154,7 @@ func (c *Conn) guardWindow() {
 // guardPriority is churn of the priority tree.
 func (c *Conn) guardPriority() {
 	c.guard.priority++
-	if limit := c.cfg.Limits.Priorities * (1 + c.guard.opened); c.guard.priority > limit {
+	if limit := min(c.cfg.Limits.Priorities, math.MaxInt/(1+c.guard.opened)) * (1 + c.guard.opened); c.guard.priority > limit {
 		c.excess("Priorities", int64(c.guard.priority), int64(limit), "CVE-2019-9513", "too many PRIORITY frames")
 	}
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Limits protect against a peer that wants to exhaust us. A zero field means
-// the default that its comment names.
+// the default that its comment names; the largest value of a field's type is as
+// good as no limit.
 type Limits struct {
 	// MaxConcurrent is how many streams of the peer are open at a time, enforced
 	// from the first octet. 0 means 100. More are refused (REFUSED_STREAM).
@@ -15,13 +16,17 @@ type Limits struct {
 	// MaxContinuations is how many CONTINUATION frames a field block may have.
 	// 0 means 8. More end the connection (CVE-2024-27316).
 	MaxContinuations int
+	// EmptyContinuations is how many CONTINUATION frames of a field block may be
+	// empty and not the last. 0: none (CVE-2024-27316).
+	EmptyContinuations int
 	// MaxBlock is the size of a field block as it is sent, in octets. 0: 64 KiB.
 	MaxBlock uint32
 	// MaxFieldList is the size of a field section, decoded: name, value and 32
 	// for each field line. 0: 64 KiB. Our SETTINGS_MAX_HEADER_LIST_SIZE, once in
-	// force, does not change it.
+	// force, does not change it. More is a stream error (CVE-2016-6581).
 	MaxFieldList uint32
-	// MaxFields is the number of field lines in a section. 0: 256.
+	// MaxFields is the number of field lines in a section, each crumb of a cookie
+	// counted. 0: 256. More is a stream error (CVE-2026-49975).
 	MaxFields int
 	// SettingsTimeout is how long the peer may take to acknowledge SETTINGS, in
 	// nanoseconds. 0: 10 s; below 0: for ever.
@@ -65,7 +70,7 @@ type Limits struct {
 
 	// StallTimeout is how long a stream may have DATA to send and make no
 	// progress, in nanoseconds; then it is reset with CANCEL. 0: 30 s; below 0:
-	// for ever (CVE-2019-9517).
+	// for ever (CVE-2019-9511, CVE-2019-9517).
 	StallTimeout int64
 	// IdleTimeout is how long a connection may be without a stream, in
 	// nanoseconds; then it is closed with GOAWAY NO_ERROR. 0: 60 s for a server,
@@ -73,9 +78,13 @@ type Limits struct {
 	IdleTimeout int64
 	// KeepAlive is how long the peer may be silent before it is asked by a PING,
 	// in nanoseconds; KeepAliveTimeout, how long it may take to answer. 0: it is
-	// not asked; 20 s.
+	// not asked; 20 s. Below 0: it is not asked; it may take for ever.
 	KeepAlive        int64
 	KeepAliveTimeout int64
+	// CloseTimeout is how long the transport may take to write a last GOAWAY, in
+	// nanoseconds, before it is told to close all the same (Output.Cut). 0: 1 s;
+	// below 0: for ever.
+	CloseTimeout int64
 }
 
 func (l *Limits) setDefaults(role Role) {
@@ -98,6 +107,7 @@ func (l *Limits) setDefaults(role Role) {
 	def(&l.Ledger, 4<<20)
 	def(&l.StallTimeout, int64(30*time.Second))
 	def(&l.KeepAliveTimeout, int64(20*time.Second))
+	def(&l.CloseTimeout, int64(time.Second))
 	if role == Server {
 		def(&l.IdleTimeout, int64(60*time.Second))
 	}
@@ -111,5 +121,6 @@ func def[T comparable](p *T, v T) {
 }
 
 func (l *Limits) fields() hpack.Limits {
-	return hpack.Limits{MaxListSize: l.MaxFieldList, MaxFields: l.MaxFields, MaxBlock: l.MaxBlock}
+	// A single string has no limit of its own: the section's bounds it.
+	return hpack.Limits{MaxListSize: l.MaxFieldList, MaxFields: l.MaxFields, MaxBlock: l.MaxBlock, MaxString: l.MaxFieldList}
 }

@@ -42,7 +42,10 @@ type Output struct {
 	// octets are written.
 	More bool
 	// Close says that nothing will follow these octets: write, then close.
+	// Deadline is then Limits.CloseTimeout away.
 	Close bool
+	// Cut says that the time for that is over: close, written or not.
+	Cut bool
 
 	spare  outbox
 	fields []hpack.Field
@@ -76,6 +79,7 @@ func (c *Conn) Poll(now int64, o *Output, maxData int) {
 	c.guard.acks, c.guard.forced = 0, 0
 	o.Deadline = c.deadline()
 	o.Close = c.fatal != nil || c.ended || c.clock.closed
+	o.Cut = c.clock.cut
 }
 
 // Release lets go of buffers that hold nothing, so that a connection which

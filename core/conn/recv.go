@@ -130,15 +130,20 @@ func (c *Conn) recvEnd(s *stream) {
 }
 
 // recvPriority is RFC 9113, section 6.3: legal for every stream, also for one
-// that is idle or closed.
+// that is idle or closed. One that is wrong is a stream error, and so RST_STREAM;
+// on a closed stream nothing but PRIORITY may be sent (section 5.1), so that it
+// is dropped there.
 func (c *Conn) recvPriority(f frame.Raw) {
 	p, err := frame.ParsePriority(f)
-	if err != nil {
-		c.fail(err)
-		return
+	if err == nil && p.StreamDep == f.StreamID {
+		err = selfDependency(f.StreamID)
 	}
-	if p.StreamDep == f.StreamID {
-		c.fail(selfDependency(f.StreamID))
+	if err != nil {
+		if asFrameError(err).StreamID != 0 && c.stateOf(f.StreamID).Closed() {
+			c.guardUseless()
+			return
+		}
+		c.fail(err)
 		return
 	}
 	c.guardPriority()
@@ -239,9 +244,7 @@ func (c *Conn) recvWindowUpdate(f frame.Raw) {
 		}
 		if err != nil {
 			c.fail(err)
-			return
 		}
-		c.unblock()
 		return
 	}
 	if err != nil && asFrameError(err).StreamID == 0 {

@@ -17,6 +17,7 @@ type block struct {
 	end           bool // END_STREAM
 	header        frame.Header
 	continuations int
+	empty         int // CONTINUATIONs without an octet
 	hasPriority   bool
 	priority      frame.PriorityParam
 }
@@ -59,8 +60,11 @@ func (c *Conn) recvContinuation(f frame.Raw) {
 		return
 	}
 	if len(b) == 0 && !end {
-		c.excess("EmptyContinuations", 1, 0, "CVE-2024-27316", "an empty CONTINUATION that is not the last")
-		return
+		c.block.empty++
+		if n, limit := c.block.empty, c.cfg.Limits.EmptyContinuations; n > limit {
+			c.excess("EmptyContinuations", int64(n), int64(limit), "CVE-2024-27316", "an empty CONTINUATION that is not the last")
+			return
+		}
 	}
 	c.addFragment(b, end)
 }
@@ -86,8 +90,16 @@ func (c *Conn) addFragment(b []byte, end bool) {
 		c.fail(blockError(err))
 		return
 	}
+	before := len(c.events)
 	c.fields = fields
 	c.endBlock(fields[start:len(fields):len(fields)], over)
+	for i := before; i < len(c.events); i++ {
+		if c.events[i].Fields != nil {
+			return
+		}
+	}
+	clear(fields[start:]) // nobody was shown them: what was refused holds nothing
+	c.fields = fields[:start]
 }
 
 // tooLarge is the error of a section that is over a limit while the table is in
@@ -122,12 +134,21 @@ func blockReason(e *hpack.Error) string {
 func (c *Conn) tellLimit(err error, id uint32) {
 	var e *hpack.Error
 	if errors.As(err, &e) && e.Limit != "" {
-		name := LimitName(e.Limit)
-		if name == "MaxListSize" {
-			name = "MaxFieldList" // as our Limits call it
-		}
-		c.limited(name, id, int64(e.Count), int64(e.Max), "CVE-2016-6581")
+		l := decoderLimits[e.Limit]
+		c.limited(l.name, id, int64(e.Count), int64(e.Max), l.ref)
 	}
+}
+
+// decoderLimits tells for each limit of the decoder's its name in Limits, and
+// the attack.
+var decoderLimits = map[string]struct {
+	name LimitName
+	ref  string
+}{
+	"MaxBlock":    {"MaxBlock", "CVE-2024-27316"},
+	"MaxFields":   {"MaxFields", "CVE-2026-49975"},
+	"MaxListSize": {"MaxFieldList", "CVE-2016-6581"},
+	"MaxString":   {"MaxFieldList", "CVE-2016-6581"},
 }
 
 // endBlock acts on a whole field section.
@@ -213,6 +234,7 @@ func (c *Conn) acceptStream(id uint32) *stream {
 	c.lastRemote = id
 	if c.goAway.sent && id > c.goAway.sentLast {
 		c.closed.add(id, ClosedBySentReset) // section 6.8: ignored, and not answered
+		c.guardUseless()
 		return nil
 	}
 	if uint32(c.activeRemote) >= c.cfg.Limits.MaxConcurrent {
@@ -252,11 +274,15 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 	}
 	c.skipped.note(c.lastRemote, b.promisedID)
 	c.lastRemote = b.promisedID
-	if parent == nil || uint32(c.reserved) >= c.cfg.MaxReserved || c.goAway.sent {
+	if uint32(c.reserved) >= c.cfg.MaxReserved {
+		c.limited("MaxReserved", b.promisedID, int64(c.reserved)+1, int64(c.cfg.MaxReserved), "RFC 9113 8.4")
 		c.refusePush(b.promisedID)
 		return
 	}
 	if over != nil {
+		c.tellLimit(over, b.promisedID)
+	}
+	if over != nil || parent == nil || c.goAway.sent {
 		c.refusePush(b.promisedID)
 		return
 	}
@@ -265,6 +291,9 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 	s.out.ended = true
 	if err := checkPromise(s, fields); err != nil {
 		c.fail(err)
+		return
+	}
+	if c.hold(s, fields); c.fatal != nil {
 		return
 	}
 	c.handled = max(c.handled, s.id)

@@ -1,18 +1,19 @@
 package conn
 
 import (
-	"slices"
-
 	"framewise/core/frame"
 	"framewise/core/priority"
 )
 
-// readyList is who may send: by the scheduler, or waiting for the connection's
-// window to open.
+// readyList is who may send, by the scheduler. All of them wait for a window:
+// what needs none, the end of a stream and its trailer section, leaves at once.
+// So a connection's window that is closed holds up everybody alike, they keep
+// their turns, and one that opens costs no more than the frames that go.
 type readyList struct {
-	sched   *priority.Scheduler // made when a stream first has something to wait for
-	byRef   []*stream
-	blocked []*stream
+	sched *priority.Scheduler // made when a stream first has something to wait for
+	byRef []*stream
+	// steps counts picks, comings and goings: what tests hold against the frames.
+	steps int
 }
 
 // scheduler makes the scheduler when it is needed first.
@@ -35,24 +36,25 @@ func (c *Conn) schedule(s *stream) priority.Ref {
 	return s.ref
 }
 
-// wake lets a stream take part when it has something that it may send.
+// wake lets a stream take part when it has octets that its own window allows.
 func (c *Conn) wake(s *stream) {
-	if s.ready || s.blocked || s.state.Closed() || !s.out.final || !s.canSend() {
+	if s.ready || s.state.Closed() || !s.canSend() {
 		return
 	}
 	s.ready = true
-	c.ready.sched.Ready(c.schedule(s))
+	c.ready.steps++
+	ref := c.schedule(s) // makes the scheduler
+	c.ready.sched.Ready(ref)
 }
 
 // canSend says whether the stream's own window lets it send what it has.
-func (s *stream) canSend() bool {
-	return s.queued == 0 && s.endAfter || s.queued > 0 && s.sendWindow > 0
-}
+func (s *stream) canSend() bool { return s.queued > 0 && s.sendWindow > 0 }
 
 // rest takes a stream out of turn until wake.
 func (c *Conn) rest(s *stream) {
 	if s.ready {
 		s.ready = false
+		c.ready.steps++
 		c.ready.sched.Unready(s.ref)
 	}
 }
@@ -64,23 +66,6 @@ func (c *Conn) unready(s *stream) {
 		c.ready.byRef[s.ref] = nil
 		s.ref, s.ready = 0, false
 	}
-	if s.blocked {
-		s.blocked = false
-		c.ready.blocked = slices.DeleteFunc(c.ready.blocked, func(b *stream) bool { return b == s })
-	}
-}
-
-// unblock wakes what waited for the connection's window, in order.
-func (c *Conn) unblock() {
-	if c.sendWindow <= 0 || len(c.ready.blocked) == 0 {
-		return
-	}
-	for _, s := range c.ready.blocked {
-		s.blocked = false
-		c.wake(s)
-	}
-	clear(c.ready.blocked)
-	c.ready.blocked = c.ready.blocked[:0]
 }
 
 // frameData frames queued DATA while windows allow, up to most octets. It
@@ -89,22 +74,18 @@ func (c *Conn) frameData(most int) (more bool) {
 	if c.ready.sched == nil || c.fatal != nil || c.ended {
 		return false
 	}
-	for {
+	for c.sendWindow > 0 {
 		ref, ok := c.ready.sched.Next()
 		if !ok {
 			return false
 		}
+		c.ready.steps++
 		s := c.ready.byRef[ref]
-		switch {
-		case !s.canSend(): // SETTINGS may have narrowed its window since
+		if !s.canSend() { // SETTINGS may have narrowed its window since
 			c.rest(s)
 			continue
-		case s.queued > 0 && c.sendWindow <= 0:
-			c.rest(s)
-			s.blocked = true
-			c.ready.blocked = append(c.ready.blocked, s)
-			continue
-		case s.queued > 0 && most <= 0:
+		}
+		if most <= 0 {
 			return true
 		}
 		n := c.nextLen(s, most)
@@ -115,34 +96,47 @@ func (c *Conn) frameData(most int) (more bool) {
 			c.rest(s)
 		}
 	}
+	return false
 }
 
-// serve sends one DATA frame of n octets of a stream, its end, or both.
+// serve sends one DATA frame of n octets of a stream, and what follows the last.
 func (c *Conn) serve(s *stream, n int) {
 	end := s.endAfter && n == s.queued && !s.trailing
-	if n > 0 || end {
-		c.writeData(s, n, end)
-	}
-	if s.queued == 0 && s.trailing {
-		fields := s.trailers
-		s.trailing, s.trailers, s.endAfter = false, nil, false
-		c.writeHeaders(s, fields, HeaderOptions{End: true}, s.endCause)
-		return
-	}
-	if end {
+	c.writeData(s, n, end)
+	switch {
+	case end:
 		s.endAfter = false
 		c.sentEnd(s)
-	} else if s.queued == 0 && s.wasFull {
+	case s.queued == 0 && s.trailing:
+		c.finish(s)
+	case s.queued == 0 && s.wasFull:
 		s.wasFull = false
 		c.emit(Event{Kind: EvWritable, StreamID: s.id, N: min(s.sendWindow, c.sendWindow)})
 	}
+}
+
+// finish ends our side of a stream when nothing of it waits for a window: with
+// its trailer section, or with an empty DATA frame.
+func (c *Conn) finish(s *stream) {
+	if s.queued > 0 || !s.endAfter {
+		return
+	}
+	s.endAfter = false
+	if s.trailing {
+		fields := s.trailers
+		s.trailing, s.trailers = false, nil
+		c.writeHeaders(s, fields, HeaderOptions{End: true}, s.endCause)
+		return
+	}
+	c.writeData(s, 0, true)
+	c.sentEnd(s)
 }
 
 // nextLen is the size of the next DATA frame: what is queued, what both windows
 // allow, MAX_FRAME_SIZE, and what this turn may still take.
 func (c *Conn) nextLen(s *stream, most int) int {
 	n := int64(min(s.queued, int(c.peer.MaxFrameSize), most))
-	return int(max(0, min(n, s.sendWindow, c.sendWindow))) // windows may be below 0 (section 6.9.2)
+	return int(min(n, s.sendWindow, c.sendWindow))
 }
 
 // writeData frames the first n octets of a stream's queue.
@@ -203,7 +197,7 @@ func (c *Conn) putData(b []byte) {
 func (c *Conn) dropQueued() {
 	for _, s := range c.streams {
 		s.queue, s.queued, s.trailers, s.trailing, s.endAfter = nil, 0, nil, false, false
-		s.ref, s.ready, s.blocked = 0, false, false
+		s.ref, s.ready = 0, false
 	}
 	c.ready = readyList{}
 }

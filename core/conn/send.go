@@ -77,7 +77,7 @@ func (c *Conn) Headers(id uint32, fields []hpack.Field, o HeaderOptions) error {
 	if section == Trailers {
 		s.trailing, s.trailers, s.endCause = true, append([]hpack.Field(nil), fields...), c.cause
 		s.endAfter = true
-		c.wake(s)
+		c.finish(s)
 		return nil
 	}
 	if s.state == ReservedLocal && uint32(c.activeLocal) >= c.peer.MaxConcurrentStreams {
@@ -139,6 +139,7 @@ func (c *Conn) Data(id uint32, b []byte, end bool) error {
 	}
 	if end {
 		s.endAfter, s.endCause = true, c.cause
+		c.finish(s)
 	}
 	c.wake(s)
 	return nil

@@ -26,7 +26,6 @@ type stream struct {
 	trailing bool
 	endCause Cause
 	ready    bool         // the scheduler may pick it
-	blocked  bool         // it waits for the connection's window
 	ref      priority.Ref // its place with the scheduler; 0: it has none
 	parent   uint32       // of a pushed stream: the one that it came with
 	wasFull  bool         // EvWritable is due when the queue is empty

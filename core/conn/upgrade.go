@@ -31,6 +31,9 @@ func (c *Conn) Upgrade(settings []byte, fields []hpack.Field) error {
 	if err != nil {
 		return misuse(op, ErrArgument, "HTTP2-Settings: "+asFrameError(err).Reason, "RFC 7540 3.2.1")
 	}
+	if n := list.Len(); n > c.cfg.Limits.MaxSettings {
+		return misuse(op, ErrArgument, "HTTP2-Settings has "+u32(uint32(n))+" entries, the limit MaxSettings is "+i64(int64(c.cfg.Limits.MaxSettings)), "CVE-2020-11080")
+	}
 	for i := range list.Len() {
 		if err := c.applyPeerSetting(list.At(i)); err != nil {
 			return misuse(op, ErrArgument, "HTTP2-Settings: "+asFrameError(err).Reason, "RFC 7540 3.2.1")

@@ -77,6 +77,9 @@ func (w *effectList) streams(index int) {
 		text += " → " + stateNames[s.state] + " (" + inputNames[s.in] + ")"
 	}
 	flush()
+	if slot == 0 && w.r.slot == 0 && w.e != w.r.dir() && w.r.id != 0 && (w.r.typ() == frame.RSTStream || w.r.typ() == frame.WindowUpdate) {
+		w.add("stream", "RFC 9113 5.1.1", "ignored: stream "+utoa(w.r.id)+" is closed here, it was left out")
+	}
 	if slot == 0 && w.r.slot != 0 && w.e != w.r.dir() && w.c.stateAt(w.e, w.r.slot, w.was.event(w.e)) == closed &&
 		w.r.typ() != frame.Priority {
 		w.add("stream", "RFC 9113 5.1", "ignored: stream "+utoa(w.r.id)+" is closed here")

@@ -111,6 +111,31 @@ func (s *sending) shape(err error) bool {
 	return err == nil && s.bits&bitIgnored == 0
 }
 
+// harmless says whether what is wrong with a frame is a matter of its stream
+// alone, and that one is closed for the sender: then it is for the receiver, too,
+// who drops the frame (RFC 9113, section 5.1).
+func (s *sending) harmless(err error) bool {
+	e, ok := err.(*frame.Error)
+	return ok && e.StreamID != 0 && s.onClosed()
+}
+
+// onClosed finds the frame's stream and says whether its sender knows it as
+// closed, be it that it was left out (RFC 9113, section 5.1.1).
+func (s *sending) onClosed() bool {
+	s.slot = s.c.slotOf(s.f.StreamID)
+	if s.slot == 0 {
+		return s.skipped() && !s.c.midway
+	}
+	return s.c.stream(s.slot).state[s.dir] == closed
+}
+
+// skipped says of a stream that was never used whether one with a higher
+// identifier was.
+func (s *sending) skipped() bool {
+	id := s.f.StreamID
+	return id <= s.c.dirs[initiator(id)].opened
+}
+
 // onStream finds the frame's stream and says whether its sender may send this
 // on it. A record that begins late knows of no stream that was opened before.
 func (s *sending) onStream(in uint8) bool {
@@ -125,7 +150,10 @@ func (s *sending) onStream(in uint8) bool {
 		}
 		if in == inHeaders && s.dir == client && initiator(id) == server {
 			s.breaks(ruleParity, 0, 0)
-		} else if id <= s.c.dirs[initiator(id)].opened {
+		} else if s.skipped() {
+			if in == inReset || in == inUpdate {
+				return false // as on any other closed stream
+			}
 			s.breaks(ruleSkipped, int64(c.dirs[initiator(id)].opened), 0)
 		} else {
 			s.breaks(ruleIdle, 0, 0)
@@ -253,8 +281,11 @@ func (s *sending) end() {
 
 func (s *sending) priority() {
 	p, err := frame.ParsePriority(s.f)
-	if s.shape(err) {
-		s.onStream(inPriority)
+	if s.harmless(err) || !s.shape(err) {
+		return
+	}
+	s.onStream(inPriority)
+	if !s.onClosed() {
 		s.checkPriority(p)
 	}
 }
@@ -299,7 +330,7 @@ type goneAt struct{ seq, last uint32 }
 
 func (s *sending) windowUpdate() {
 	inc, err := frame.ParseWindowUpdate(s.f)
-	if !s.shape(err) {
+	if s.harmless(err) || !s.shape(err) {
 		return
 	}
 	c, n := s.c, int64(inc)
@@ -313,7 +344,7 @@ func (s *sending) windowUpdate() {
 	if !s.onStream(inUpdate) || s.slot == 0 {
 		return
 	}
-	if w := c.recvWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd) + n; w > frame.MaxWindow {
+	if w := c.recvWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd) + n; w > frame.MaxWindow && !s.onClosed() {
 		s.problem(ruleOverflow, n, w)
 	}
 	p := &c.stream(s.slot).points[s.dir][sumUpdate]

@@ -200,7 +200,7 @@ func (x *exchange) handle(events []conn.Event) {
 	x.openNext()
 	if !x.leaving && x.turn == len(x.asks) {
 		x.leaving = true
-		x.c.GoAway(0, frame.NoError, nil)
+		x.c.GoAway(x.c.LastStreamID(), frame.NoError, nil) // the last push that was taken
 		x.d.CloseLocked()
 	}
 }
