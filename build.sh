@@ -24,7 +24,7 @@ usage() {
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
 
-build and run need Go 1.21 or later and its module proxy, nothing else.
+build and run need Go 1.21 or later with its module proxy, and npm.
   LISTEN=127.0.0.1:8420  where run listens
   DATA=DIR               where run keeps what it stores (default: .data)
   FUZZ=3s                how long test fuzzes each target
@@ -88,6 +88,7 @@ deps() {
 	need curl curl
 	need openssl openssl
 	need node nodejs
+	need npm npm
 	need /usr/share/fonts/truetype/dejavu fonts-dejavu-core
 	missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
 	if [ -n "${missing// /}" ]; then
@@ -101,17 +102,24 @@ deps() {
 	local major
 	major=$(node -p 'process.versions.node.split(".")[0]')
 	[ "$major" -ge 20 ] || die "Node.js $major is too old: 20 or later is needed"
-	# A folder that npm ci finished from this lock file is left as it is.
-	if ! cmp -s e2e/package-lock.json e2e/node_modules/.framewise-lock; then
-		(cd e2e && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error)
-		cp e2e/package-lock.json e2e/node_modules/.framewise-lock
-	fi
+	packages web
+	packages e2e
+}
+
+# packages FOLDER installs the npm packages of its lock file. A folder that
+# npm ci finished from this lock file is left as it is.
+packages() {
+	cmp -s "$1/package-lock.json" "$1/node_modules/.framewise-lock" && return 0
+	command -v npm >/dev/null || die "npm is missing, which fetches what the page's scripts are bundled with: ./build.sh deps installs it (Node.js 20 or later)"
+	(cd "$1" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error >&2)
+	cp "$1/package-lock.json" "$1/node_modules/.framewise-lock"
 }
 
 # --- build ------------------------------------------------------------------
 
 build() {
 	need_go
+	packages web
 	mkdir -p dist/bin
 	go run ./web/build site
 	go run ./web/build edge
@@ -120,6 +128,7 @@ build() {
 
 run() {
 	need_go
+	packages web
 	mkdir -p dist/bin
 	echo 'building the site; the first time takes a minute or two'
 	go run ./web/build site

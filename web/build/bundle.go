@@ -10,7 +10,7 @@ import (
 
 // bundles are the scripts of the page that are made of several files.
 var bundles = map[string]string{
-	"h2-worker.js": "web/http2/worker.js",
+	"h2-worker.js": "web/runtime/worker.js",
 }
 
 // addBundles joins each bundle's files into one classic script, so that it

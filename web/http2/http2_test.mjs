@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { boot } from './boot_node.mjs';
-import { Runtime } from './runtime.js';
+import { Runtime } from '../runtime/runtime.js';
 
 const exports = await boot(process.env.WASM_EXEC, process.env.H2_WASM);
 test.after(() => setImmediate(() => process.exit())); // Go's program never ends by itself

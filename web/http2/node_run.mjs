@@ -3,7 +3,7 @@
 //   node node_run.mjs WASM_EXEC.js H2.wasm PROGRAM.js OUT_FOLDER LATENCY_NS
 import { readFileSync, writeFileSync } from 'node:fs';
 import { boot } from './boot_node.mjs';
-import { Runtime } from './runtime.js';
+import { Runtime } from '../runtime/runtime.js';
 
 const [exec, wasm, program, out, latency] = process.argv.slice(2);
 const exports = await boot(exec, wasm);

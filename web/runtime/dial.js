@@ -1,8 +1,8 @@
 // One request to a real server: the session runs here, on the engine, and its
 // octets travel through a WebSocket to the relay, which holds the real socket.
 
-import { Engine, op, ev, text } from './engine.js';
-import { codeName } from './constants.js';
+import { Engine, op, ev, text } from '../http2/engine.js';
+import { codeName } from '../http2/constants.js';
 
 /** The relay takes messages of up to this many octets. */
 const messageLimit = 32 << 10;

@@ -2,10 +2,10 @@
 // its timers, clock and chance, and the loop that trades batches with the
 // engine. The same program and seed give the same record everywhere.
 
-import { Engine, op, ev, text } from './engine.js';
-import { http2 } from './http2.js';
-import { EventEmitter } from './emitter.js';
-import { Buffer } from './octets.js';
+import { Engine, op, ev, text } from '../http2/engine.js';
+import { http2 } from '../http2/http2.js';
+import { EventEmitter } from '../http2/emitter.js';
+import { Buffer } from '../http2/octets.js';
 
 /** The instant 0 of every program, as its Date sees it. */
 export const epoch = Date.UTC(2026, 0, 1);
