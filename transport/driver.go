@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"sync"
@@ -27,6 +28,8 @@ type Driver struct {
 	busy    []byte    // what was front, while it is being written
 	tail    []byte    // to be written behind the write that is under way
 	iov     [][]byte
+	batch   int // how much DATA is framed for one write, in octets
+	most    int // what batch may grow to
 
 	pumping bool
 	last    bool // nothing may follow what is queued
@@ -40,6 +43,8 @@ type Driver struct {
 	deadline int64 // of the engine
 	heard    int64 // when octets last came
 
+	parking
+
 	done chan struct{}
 }
 
@@ -49,7 +54,10 @@ type Driver struct {
 // A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
 // any net.Conn whose writes block.
 func New(nc net.Conn, o Options) *Driver {
-	d := &Driver{engine: o.Engine, idle: o.IdleTimeout, onIdle: o.OnIdle, begin: &o, sock: newSocket(nc), done: make(chan struct{})}
+	d := &Driver{engine: o.Engine, idle: o.IdleTimeout, onIdle: o.OnIdle, begin: &o, sock: newSocket(nc), done: make(chan struct{}), batch: minBatch, most: maxBatch}
+	if _, ok := nc.(*tls.Conn); ok {
+		d.most = maxSealed
+	}
 	d.drained.L = &d.mu
 	return d
 }
@@ -60,7 +68,7 @@ func (d *Driver) Start() {
 	d.zero = time.Now()
 	d.rec = newRecording(d.begin, d.zero)
 	d.begin = nil
-	go d.read()
+	go d.greet()
 }
 
 func (d *Driver) now() int64 { return int64(time.Since(d.zero)) }
@@ -111,24 +119,37 @@ func (d *Driver) Err() error {
 	return d.err
 }
 
-// read is the reader goroutine.
-func (d *Driver) read() {
+// greet is the first reader goroutine: it sends the preface.
+func (d *Driver) greet() {
 	d.mu.Lock()
-	d.pump() // the preface
+	d.pump()
+	stay := d.stay
 	d.mu.Unlock()
+	d.read(stay)
+}
+
+// read is the reader goroutine. stay: it waits for octets; else it ends when
+// there are none and the connection can be parked.
+func (d *Driver) read(stay bool) {
 	for {
-		b, buf, err := d.sock.read()
+		b, buf, err := d.sock.read(stay)
 		d.mu.Lock()
 		if len(b) > 0 && !d.ended {
 			d.take(b)
 		}
-		if err != nil {
+		over := false
+		switch {
+		case err == nil:
+		case err == errAgain:
+			over = !d.ended && d.park()
+		case !d.expired(err):
 			d.end(d.readEnd(err))
 		}
-		for len(d.tail) > unsentLimit && !d.ended {
+		for len(d.tail) > unsentLimit && !d.ended && !over {
 			d.drained.Wait()
 		}
-		over := d.ended
+		over = over || d.ended
+		stay = d.stay
 		d.mu.Unlock()
 		putBuffer(buf)
 		if over {
@@ -180,7 +201,7 @@ func (d *Driver) pump() {
 	for first := true; ; first = false {
 		// The handler acts before DATA is framed, so that what it answers leaves
 		// with it; and no DATA is framed behind a write that blocks.
-		maxData := 0
+		maxData := d.batch
 		if first || d.writing {
 			maxData = -1
 		}
@@ -265,6 +286,7 @@ func (d *Driver) startWrite(segments [][]byte) {
 		d.rec.sent(d.now(), segments)
 	}
 	done, err := d.sock.start(segments)
+	d.adapt(segments, done)
 	clear(d.iov)
 	if err != nil {
 		d.silence(err)
@@ -286,12 +308,32 @@ func (d *Driver) startWrite(segments [][]byte) {
 	}
 }
 
+// adapt makes the next batch of DATA larger when the socket took a full one at
+// once: few large writes cost less than many. When it did not, less is framed
+// ahead, because what is framed can't be overtaken by what is more urgent.
+func (d *Driver) adapt(segments [][]byte, done bool) {
+	if !done {
+		d.batch = max(d.batch/2, minBatch)
+		return
+	}
+	if len(segments) == 1 || d.batch >= d.most {
+		return
+	}
+	n := 0
+	for _, s := range segments {
+		n += len(s)
+	}
+	if n >= d.batch {
+		d.batch = min(2*d.batch, d.most)
+	}
+}
+
 // silence notes that nothing can be written any more. What the peer has said
 // before, and why, is still read.
 func (d *Driver) silence(err error) {
 	if d.mute == nil {
 		d.mute = err
-		d.sock.readUntil(time.Now().Add(lingerTime))
+		d.wane()
 	}
 }
 
@@ -371,7 +413,7 @@ func (d *Driver) fire() {
 // peer's end.
 func (d *Driver) linger() {
 	d.ending = true
-	d.sock.readUntil(time.Now().Add(lingerTime))
+	d.wane()
 	d.sock.closeWrite()
 }
 
@@ -395,6 +437,7 @@ func (d *Driver) end(err error) {
 		d.rec.close(now, d.ending, err)
 	}
 	d.drained.Broadcast()
+	d.spot.leave()
 	d.sock.close()
 	close(d.done)
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -9,9 +10,13 @@ import (
 // socket is what a Driver needs of a connection. read is called by the reader
 // only; start and finish never at the same time.
 type socket interface {
-	// read waits for octets. They lie in buf, which goes back with putBuffer;
-	// nil: there is none. An error may come with the last octets.
-	read() (b []byte, buf *buffer, err error)
+	// read reads octets. They lie in buf, which goes back with putBuffer; nil:
+	// there is none. An error may come with the last octets. When there are none
+	// it waits; a socket that can be watched does so only if asked, else the
+	// error is errAgain.
+	read(wait bool) (b []byte, buf *buffer, err error)
+	// watch lets the watcher wait in place of read: see spot.watch.
+	watch(p *spot, d *Driver) error
 	// start writes without blocking. done is false when something is left: then
 	// finish must be called, and the segments stay as they are until it returns.
 	start(segments [][]byte) (done bool, err error)
@@ -45,11 +50,14 @@ type plainSocket struct {
 	left net.Buffers
 }
 
-func (s *plainSocket) read() ([]byte, *buffer, error) {
+func (s *plainSocket) read(bool) ([]byte, *buffer, error) {
 	buf := getBuffer()
 	n, err := s.nc.Read(buf[:])
 	return buf[:n], buf, err
 }
+
+// watch is for those whose read has said errAgain.
+func (s *plainSocket) watch(*spot, *Driver) error { return errors.ErrUnsupported }
 
 func (s *plainSocket) start(segments [][]byte) (bool, error) {
 	s.left = append(s.left[:0], segments...)
@@ -76,3 +84,13 @@ func (s *plainSocket) closeWrite() {
 // close may have to wait for the peer (a WebSocket does), which is nobody's
 // business here.
 func (s *plainSocket) close() { go s.nc.Close() }
+
+// errAgain says that a read would have to wait. crypto/tls goes on after an
+// error that calls itself temporary.
+var errAgain net.Error = again{}
+
+type again struct{}
+
+func (again) Error() string   { return "nothing to read yet" }
+func (again) Timeout() bool   { return true }
+func (again) Temporary() bool { return true }

@@ -25,12 +25,14 @@ type fdSocket struct {
 	// of the read that waits
 	buf      *buffer
 	n        int
+	wait     bool
 	readErr  error
 	readable func(fd uintptr) bool
 
 	// of the write that is under way
 	left     [][]byte
 	iov      [][]byte // left's backing
+	vec      vectors
 	writeErr error
 	once     func(fd uintptr) bool
 	all      func(fd uintptr) bool
@@ -63,8 +65,8 @@ func newSocket(nc net.Conn) socket {
 	return s
 }
 
-func (s *fdSocket) read() ([]byte, *buffer, error) {
-	s.n, s.readErr = 0, nil
+func (s *fdSocket) read(wait bool) ([]byte, *buffer, error) {
+	s.n, s.wait, s.readErr = 0, wait, nil
 	if err := s.rc.Read(s.readable); err != nil {
 		s.readErr = err
 	}
@@ -75,6 +77,8 @@ func (s *fdSocket) read() ([]byte, *buffer, error) {
 	}
 	return buf[:s.n], buf, s.readErr
 }
+
+func (s *fdSocket) watch(p *spot, d *Driver) error { return p.watch(s.rc, d) }
 
 // tryRead reads what is there. False: nothing is, wait.
 func (s *fdSocket) tryRead(fd uintptr) bool {
@@ -89,7 +93,10 @@ func (s *fdSocket) tryRead(fd uintptr) bool {
 		if s.n == 0 {
 			putBuffer(s.buf)
 			s.buf = nil
-			return false
+			if !s.wait {
+				s.readErr = errAgain
+			}
+			return !s.wait
 		}
 	}
 	return true
@@ -176,7 +183,7 @@ const maxIOV = 1024
 
 func (s *fdSocket) writeSome(fd uintptr) {
 	for len(s.left) > 0 {
-		n, err := unix.Writev(int(fd), s.left[:min(len(s.left), maxIOV)])
+		n, err := s.vec.write(fd, s.left[:min(len(s.left), maxIOV)])
 		switch err {
 		case nil:
 			s.left = advance(s.left, n)
@@ -228,7 +235,7 @@ func (s *fdSocket) below() net.Conn {
 // readFD is one read: the error is errAgain when nothing is there.
 func readFD(fd uintptr, b []byte) (int, error) {
 	for {
-		n, err := unix.Read(int(fd), b)
+		n, err := rawRead(fd, b)
 		switch {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
@@ -298,13 +305,3 @@ func (c *sealConn) take() []byte {
 	c.out, c.old = c.old[:0], c.out
 	return c.old
 }
-
-// errAgain says that a read would have to wait. crypto/tls goes on after an
-// error that calls itself temporary.
-var errAgain net.Error = again{}
-
-type again struct{}
-
-func (again) Error() string   { return "nothing to read yet" }
-func (again) Timeout() bool   { return true }
-func (again) Temporary() bool { return true }

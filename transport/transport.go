@@ -113,6 +113,13 @@ const (
 	// keepFront is the most that a connection's buffer for writes may have to be
 	// used again, in octets.
 	keepFront = 2 * gatherBelow
+	// minBatch and maxBatch bound how much DATA is framed for one write, in
+	// octets: the least is what a slow peer may have to wait for behind a frame
+	// that is more urgent, the most is where larger writes no longer cost less.
+	minBatch = 64 << 10
+	maxBatch = 1 << 20
+	// maxSealed is the most with TLS, which copies it twice.
+	maxSealed = 256 << 10
 	// lingerTime is how long the peer's last octets are read and dropped after
 	// our side has said its last, so that they don't make the kernel reset the
 	// connection before the peer has read ours.
