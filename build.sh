@@ -19,7 +19,7 @@ usage() {
   run     build, then serve the playground on http://127.0.0.1:8420
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target, FULL_SEEDS=1000000
-          of the simulation)
+          of the simulation, the mutations, H2SPEC_RUNS=20)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
@@ -27,7 +27,7 @@ usage() {
 build and run need Go 1.21 or later with its module proxy, and npm.
   LISTEN=127.0.0.1:8420  where run listens
   DATA=DIR               where run keeps what it stores (default: .data)
-  FUZZ=3s                how long test fuzzes each target
+  FUZZ=10s               how long test fuzzes each target
 TEXT
 }
 
@@ -61,21 +61,17 @@ need() {
 	fi
 }
 
-# install_missing installs what need has noted, with the package lists made new
-# the first time.
-updated=
+# install_missing installs what need has noted.
 install_missing() {
+	# shellcheck disable=SC2086 # a list of packages
 	missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
 	[ -n "${missing// /}" ] || return 0
 	command -v apt-get >/dev/null || die "these are missing, and this is no Debian to install them on: $missing"
 	printf 'installing %s\n' "$missing"
-	if [ -z "$updated" ]; then
-		as_root apt-get update -qq
-		updated=yes
-	fi
+	as_root apt-get update -qq
+	# RUNLEVEL=1: h2o and nginx are not started.
 	# shellcheck disable=SC2086 # a list of packages
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
-	missing=
+	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing
 }
 
 deps() {
@@ -90,15 +86,7 @@ deps() {
 	need node nodejs
 	need npm npm
 	need /usr/share/fonts/truetype/dejavu fonts-dejavu-core
-	missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-	if [ -n "${missing// /}" ]; then
-		command -v apt-get >/dev/null || die "these are missing, and this is no Debian to install them on: $missing"
-		printf 'installing %s\n' "$missing"
-		as_root apt-get update -qq
-		# RUNLEVEL=1: h2o and nginx are not started.
-		# shellcheck disable=SC2086 # a list of packages
-		as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing
-	fi
+	install_missing
 	local major
 	major=$(node -p 'process.versions.node.split(".")[0]')
 	[ "$major" -ge 20 ] || die "Node.js $major is too old: 20 or later is needed"
@@ -159,7 +147,9 @@ check_static_wasm() {
 	GOOS=js GOARCH=wasm "$tool" -checks inherit,-U1000 $wasm_packages
 }
 
-test_native() { go test -race -v ./...; }
+# Some tests build WASM with a command of their own, which Go's cache of results
+# does not see.
+test_native() { go test -race -count=1 -v ./...; }
 
 # The same tests of the core, compiled to WASM, under Node. wasm_exec passes
 # the whole environment into a page of memory: keep it small.
@@ -171,19 +161,26 @@ test_wasm() {
 	env -i "${keep[@]}" GOOS=js GOARCH=wasm go test -v -exec "$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./core/...
 }
 
-# fuzz TIME runs every fuzz target that there is for that long.
+# fuzz TIME runs every fuzz target that there is for that long, one on each
+# core.
 fuzz() {
-	local file target bad=0
+	local file target place log
+	rm -f "$logs"/fuzz-*.log
 	while IFS=: read -r file target; do
-		target=${target#func }
-		if go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 20x "$(dirname "$file")" 2>&1 | sed 's/^/  | /'; then
-			echo "--- PASS: $file $target"
-		else
-			echo "--- FAIL: $file $target"
-			bad=1
-		fi
+		target=${target#func } place=$(dirname "$file")
+		log=$logs/fuzz-${place//[.\/]/-}-$target.log
+		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+		{
+			if go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" -fuzzminimizetime 20x -parallel 1 "$place" 2>&1; then
+				echo "--- PASS: $file $target"
+			else
+				echo "--- FAIL: $file $target"
+			fi
+		} >"$log" &
 	done < <(grep -rHoE --include='*_test.go' --exclude-dir=node_modules --exclude-dir=dist '^func Fuzz[A-Za-z0-9_]+' . | sort)
-	return $bad
+	wait
+	cat "$logs"/fuzz-*.log
+	! grep -q '^--- FAIL: \./' "$logs"/fuzz-*.log
 }
 
 test_e2e() {
@@ -246,7 +243,7 @@ run_tests() {
 	step native test_native
 	step core-wasm test_wasm
 	step simulation simulate 5000
-	step fuzz fuzz "${FUZZ:-3s}"
+	step fuzz fuzz "${FUZZ:-10s}"
 	step build build
 	step sizes go run ./web/build sizes
 	cat "$logs/sizes.log"
@@ -267,6 +264,8 @@ run_full() {
 	grep -h '^simulation: ' "$logs/full-sim.log" || true
 	step full-fuzz fuzz "$each"
 	printf 'fuzz: %s targets, %s each\n' "$(grep -cE '^--- (PASS|FAIL)' "$logs/full-fuzz.log")" "$each"
+	step mutations go run ./core/conn/mutate
+	tail -1 "$logs/mutations.log"
 	step interop env "H2SPEC_RUNS=${H2SPEC_RUNS:-20}" go test -count=1 -v ./e2e/interop
 	grep -ohE '(h2spec -S, [^:]*|our (client|server) with|differential): .*' "$logs/interop.log" || true
 	finish
