@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"framewise/core/frame"
+	"framewise/core/priority"
 )
 
 // served opens a response of size octets on each stream and returns the streams
@@ -154,6 +155,47 @@ func TestPriorityUpdateRules(t *testing.T) {
 		if !errors.As(err, &m) {
 			t.Error(err)
 		}
+	}
+}
+
+// TestUpdateIsKept: what PRIORITY_UPDATE said of a stream before it opened counts
+// however many streams are named, and left out, before its response begins.
+func TestUpdateIsKept(t *testing.T) {
+	p := newPeer(t, Server)
+	p.b = frame.AppendPriorityUpdate(p.b, 3, []byte("u=0"))
+	p.get(1, true)
+	p.get(3, true)
+	id := uint32(3)
+	for range 2 * priority.DefaultKept {
+		id += 4 // the one in between opens, this one closes unused
+		p.b = frame.AppendPriorityUpdate(p.b, id-2, []byte("u=7"))
+		p.get(id, true)
+		p.b = frame.AppendRSTStream(p.b, id, frame.Cancel)
+	}
+	if got := served(t, p, 10, 1, 3); got != "3 1" {
+		t.Error(got)
+	}
+}
+
+// TestIdleUpdatesBeyondKept: the limit on streams that are named before they open
+// holds beyond what the scheduler keeps (RFC 9218, section 7.1).
+func TestIdleUpdatesBeyondKept(t *testing.T) {
+	const limit = 3 * priority.DefaultKept
+	p := newPeer(t, Server)
+	p.c.cfg.Limits.MaxConcurrent, p.c.cfg.Limits.Priorities = limit, 10*limit
+	name := func(i int) string {
+		p.b = frame.AppendPriorityUpdate(p.b, uint32(2*i+1), []byte("u=1"))
+		return p.deliver()
+	}
+	for _, order := range []func(i int) int{func(i int) int { return limit - 1 - i }, func(i int) int { return i }} {
+		for i := range limit { // twice the same ones
+			if got := name(order(i)); got != "" {
+				t.Fatal(i, got)
+			}
+		}
+	}
+	if got := name(limit); got != protocol {
+		t.Errorf("one more: %q", got)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type readyList struct {
 	sched *priority.Scheduler // made when a stream first has something to wait for
 	byRef []*stream
+	idle  []uint32 // streams that PRIORITY_UPDATE named and that may not have begun, in order
 	// steps counts picks, comings and goings: what tests hold against the frames.
 	steps int
 }
@@ -32,6 +33,9 @@ func (c *Conn) schedule(s *stream) priority.Ref {
 			c.ready.byRef = append(c.ready.byRef, nil)
 		}
 		c.ready.byRef[s.ref] = s
+		if s.out.connect {
+			c.ready.sched.Assume(s.ref, tunnelParam)
+		}
 	}
 	return s.ref
 }

@@ -3,6 +3,7 @@ package conn
 import (
 	"framewise/core/frame"
 	"framewise/core/hpack"
+	"framewise/core/priority"
 )
 
 // HeaderOptions are what HEADERS may carry beside the field section.
@@ -87,6 +88,9 @@ func (c *Conn) Headers(id uint32, fields []hpack.Field, o HeaderOptions) error {
 	if s.out.final && s.out.connect && pseudo(fields).status[0] != '2' {
 		// CONNECT was refused: this is a response like any other (RFC 9110, section 9.3.6).
 		s.out.connect, s.in.connect = false, false
+	}
+	if s.out.final {
+		c.heedResponse(s, fields)
 	}
 	c.writeHeaders(s, fields, o, c.cause)
 	return nil
@@ -225,6 +229,9 @@ func (c *Conn) Push(parent uint32, fields []hpack.Field) (uint32, error) {
 	s.parent = parent
 	c.step(s, SendReserve)
 	s.in.ended = true
+	if c.scheme() == priority.Urgency {
+		c.heedField(s, fields) // nobody else speaks for a promise that was just made
+	}
 	block := c.enc.AppendBlock(c.scratch[:0], fields)
 	c.scratch = block[:0]
 	c.writeBlock(block, 4, func(dst, frag []byte, endHeaders bool, pad int) []byte {

@@ -87,6 +87,9 @@ func (c *Conn) Settings(list []frame.Setting) error {
 		if s.ID == frame.EnablePush && s.Value == 1 && c.cfg.Role == Server {
 			return misuse("Settings", ErrArgument, "a server must not send ENABLE_PUSH=1", "RFC 9113 6.5.2")
 		}
+		if was := announced(c.cfg.Settings, s.ID); s.ID == frame.NoRFC7540Priorities && s.Value != was {
+			return misuse("Settings", ErrArgument, "NO_RFC7540_PRIORITIES must stay "+u32(was)+" as in the first SETTINGS", "RFC 9218 2.1")
+		}
 	}
 	if c.fatal == nil {
 		c.sendSettings(list, c.cause)
@@ -144,6 +147,16 @@ func (c *Conn) recvSettings(f frame.Raw) {
 	c.emit(Event{Kind: EvSettings, Settings: list})
 	c.out.buf = frame.AppendSettingsAck(c.out.buf)
 	c.sentBy(RuleSettingsAck)
+}
+
+// announced is the value that a list gives to a setting whose default is 0.
+func announced(list []frame.Setting, id frame.SettingID) (v uint32) {
+	for _, s := range list {
+		if s.ID == id {
+			v = s.Value
+		}
+	}
+	return v
 }
 
 func hasSetting(list []frame.Setting, id frame.SettingID) bool {

@@ -49,6 +49,7 @@ func (c *Conn) Upgrade(settings []byte, fields []hpack.Field) error {
 		return misuse(op, ErrField, asFrameError(err).Reason, asFrameError(err).Ref())
 	}
 	c.handled = 1
+	c.heedField(s, fields)
 	c.emit(Event{Kind: EvHeaders, StreamID: 1, Section: Request, Fields: fields, End: true})
 	c.recvEnd(s)
 	return nil

@@ -228,6 +228,21 @@ func (s *Scheduler) Prioritize(id uint32, p frame.PriorityParam) error {
 	return nil
 }
 
+// Assume says which priority an open stream has by RFC 9218 while nobody says
+// anything, in place of DefaultParam: it is no signal, and goes over to nothing.
+// Call it right after Open. What a PRIORITY_UPDATE has said before stays.
+func (s *Scheduler) Assume(r Ref, p Param) {
+	i := s.opened(r)
+	if i == 0 || s.n[i].updated {
+		return
+	}
+	if s.scheme == Urgency {
+		s.setParam(i, p)
+		return
+	}
+	s.n[i].urgency, s.n[i].incremental = min(p.Urgency, urgencies-1), p.Incremental
+}
+
 // Prefer takes what the priority field of a request says (RFC 9218, section 5).
 // A PRIORITY_UPDATE that came before overrides it (section 7).
 func (s *Scheduler) Prefer(r Ref, p Param) {
@@ -265,6 +280,13 @@ func (s *Scheduler) Param(r Ref) Param {
 
 // Len is the number of streams that are held: open and kept.
 func (s *Scheduler) Len() int { return s.open + s.kept }
+
+// Holds says whether a stream is known that is not open: it was named by a
+// priority, or has closed lately.
+func (s *Scheduler) Holds(id uint32) bool {
+	i := s.find(id)
+	return i != 0 && s.n[i].state == stateKept
+}
 
 // AppendKept appends the streams that are held and not open, the one that was
 // named longest ago first. Those of them that are idle, together with the open
