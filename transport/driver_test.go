@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -154,16 +155,18 @@ func pattern(n int, seed byte) []byte {
 
 // links makes a connected pair of each kind that a Driver treats differently.
 var links = []struct {
-	name string
-	make func(t *testing.T) (client, server net.Conn)
+	name  string
+	parks bool // where the system has a watcher
+	make  func(t *testing.T) (client, server net.Conn)
 }{
-	{"TCP", tcpPair},
-	{"TLS", func(t *testing.T) (net.Conn, net.Conn) {
+	{"TCP", true, tcpPair},
+	{"TLS", true, func(t *testing.T) (net.Conn, net.Conn) {
 		c, s := tcpPair(t)
 		return tlsPair(t, c, s)
 	}},
-	{"pipe", func(t *testing.T) (net.Conn, net.Conn) { return net.Pipe() }},
-	{"TLS over a pipe", func(t *testing.T) (net.Conn, net.Conn) {
+	{"Unix", true, unixPair},
+	{"pipe", false, func(t *testing.T) (net.Conn, net.Conn) { return net.Pipe() }},
+	{"TLS over a pipe", false, func(t *testing.T) (net.Conn, net.Conn) {
 		c, s := net.Pipe()
 		return tlsPair(t, c, s)
 	}},
@@ -177,6 +180,23 @@ func tcpPair(t *testing.T) (client, server net.Conn) {
 	}
 	defer ln.Close()
 	client, err = net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server, err = ln.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server
+}
+
+func unixPair(t *testing.T) (client, server net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	client, err = net.Dial("unix", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,13 @@
 //
 // # How a connection runs
 //
-// One goroutine a connection, the reader. It waits until the socket has octets,
-// reads as many as there are into a pooled buffer, gives them to the engine,
-// lets the handler act on all events that they made, and writes all octets that
-// came of it at once, large DATA from where it lies. There is no goroutine a
-// stream. Nothing holds a buffer while a connection is idle.
+// One goroutine a connection, the reader. It reads as many octets as the socket
+// has into a pooled buffer, gives them to the engine, lets the handler act on all
+// events that they made, and writes all octets that came of it at once, large
+// DATA from where it lies. There is no goroutine a stream.
+//
+// A connection that waits holds no buffer and, on Linux, no goroutine: it is
+// parked (park.go), and a new reader is started when something comes.
 //
 // The write does not block: what the socket does not take at once is left to a
 // writer goroutine, which is started for it and ends with it. Until then the

@@ -139,7 +139,6 @@ func newWatcher() (*watcher, error) {
 // run is the watcher's goroutine.
 func (w *watcher) run() {
 	var events [128]unix.EpollEvent
-	var woken [len(events)]*Driver
 	for {
 		n := 0
 		err := w.rc.Read(func(fd uintptr) bool {
@@ -152,18 +151,20 @@ func (w *watcher) run() {
 		if err != nil {
 			return // the file was closed
 		}
-		w.mu.Lock()
-		for i, e := range events[:max(n, 0)] {
-			if at := w.places[e.Fd]; at.age == uint32(e.Pad) {
-				woken[i] = at.d
-			}
-		}
-		w.mu.Unlock()
-		for i, d := range woken[:max(n, 0)] {
-			if d != nil {
+		for i := range n {
+			if d := w.find(events[i]); d != nil {
 				go d.wake()
 			}
-			woken[i] = nil
 		}
 	}
+}
+
+// find tells whom a report is for; nil: it is late.
+func (w *watcher) find(e unix.EpollEvent) *Driver {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at := w.places[uint32(e.Fd)]; at.age == uint32(e.Pad) {
+		return at.d
+	}
+	return nil
 }
