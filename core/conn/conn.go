@@ -49,6 +49,15 @@ type Config struct {
 	// SETTINGS; lower values are ignored.
 	ConnWindow uint32
 
+	// CreditAtOnce gives the connection's window back as DATA comes, and leaves
+	// it to the streams' windows to bound what is held: then a stream that nobody
+	// reads does not stop the others, as people know it from Node.
+	CreditAtOnce bool
+
+	// EndIsWritable makes EvWritable come also when the queue of a stream that was
+	// ended has left, for an owner that tells of each write when it is done.
+	EndIsWritable bool
+
 	// TableLimit is the largest dynamic table that our encoder uses even when
 	// the peer allows more, in octets. 0 means 4,096.
 	TableLimit uint32

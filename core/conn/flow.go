@@ -93,8 +93,15 @@ func canStillReceive(s State) bool {
 	return s == Open || s == HalfClosedLocal || s == ReservedRemote
 }
 
-// credit gives n octets back to the connection's window.
+// credit gives n octets back to the connection's window, unless they went back
+// as they came.
 func (c *Conn) credit(n int64) {
+	if !c.cfg.CreditAtOnce {
+		c.refund(n)
+	}
+}
+
+func (c *Conn) refund(n int64) {
 	if inc := c.recvWindow.consume(n); inc > 0 {
 		c.windowUpdate(0, inc)
 	}

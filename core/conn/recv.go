@@ -89,6 +89,9 @@ func (c *Conn) recvData(f frame.Raw) {
 			Reason: "DATA of " + i64(n) + " octets, the connection's window has " + i64(c.recvWindow.left)})
 		return
 	}
+	if c.cfg.CreditAtOnce {
+		c.refund(n)
+	}
 	s := c.admit(f, RecvData)
 	if s == nil {
 		c.credit(n)

@@ -109,11 +109,24 @@ func (c *Conn) serve(s *stream, n int) {
 	c.writeData(s, n, end)
 	switch {
 	case end:
+		if c.cfg.EndIsWritable {
+			c.emptied(s)
+		}
 		s.endAfter = false
 		c.sentEnd(s)
 	case s.queued == 0 && s.trailing:
+		if c.cfg.EndIsWritable {
+			c.emptied(s)
+		}
 		c.finish(s)
-	case s.queued == 0 && s.wasFull:
+	case s.queued == 0:
+		c.emptied(s)
+	}
+}
+
+// emptied tells the owner that what it queued has left.
+func (c *Conn) emptied(s *stream) {
+	if s.wasFull {
 		s.wasFull = false
 		c.emit(Event{Kind: EvWritable, StreamID: s.id, N: min(s.sendWindow, c.sendWindow)})
 	}

@@ -33,6 +33,8 @@ const (
 	EvError                               // 'error' on the session: a connection error. Err
 	EvClose                               // 'close': the session has ended. Err is Session.Err
 	EvLimit                               // the peer went beyond a limit of ours. StreamID (0: the connection), Limit, N, Max, Ref
+	EvAltSvc                              // 'altsvc'. StreamID, Origins (one, or none), Data: the value
+	EvOrigin                              // 'origin'. Origins
 )
 
 // Event is something that happened. Fields and Data are valid as core/conn says.
@@ -53,6 +55,7 @@ type Event struct {
 	Stream       *Stream
 	Parent       *Stream
 	Fields       []Field
+	Origins      []string
 	Data         []byte
 	Err          error
 }
@@ -102,6 +105,10 @@ func (s *Session) translate(e *conn.Event) {
 		s.emit(Event{Kind: EvPriority, StreamID: e.StreamID, Stream: st, Priority: e.Priority})
 	case conn.EvUnknown:
 		s.emit(Event{Kind: EvUnknown, StreamID: e.StreamID, Stream: st, Header: e.Header, Data: e.Data})
+	case conn.EvAltSvc:
+		s.emit(Event{Kind: EvAltSvc, StreamID: e.StreamID, Origins: e.Origins, Data: e.Data})
+	case conn.EvOrigin:
+		s.emit(Event{Kind: EvOrigin, Origins: e.Origins})
 	case conn.EvLimit:
 		s.emit(Event{Kind: EvLimit, Stream: st, StreamID: e.StreamID, Limit: e.Limit, N: e.N, Max: e.Max, Ref: e.Ref})
 	case conn.EvConnError:
@@ -149,11 +156,10 @@ func (s *Session) drained(st *Stream, n int64) {
 		return
 	}
 	st.queued = 0
+	if !st.ended || s.cfg.EndIsWritable {
+		s.emit(Event{Kind: EvDrain, Stream: st, N: n})
+	}
 	if st.ended && st.wantTrailers {
 		st.fetchTrailers()
-		return
-	}
-	if !st.ended {
-		s.emit(Event{Kind: EvDrain, Stream: st, N: n})
 	}
 }

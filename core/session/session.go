@@ -38,6 +38,10 @@ type Config struct {
 	SelectPadding func(frameLen, maxFrameLen int) int
 	// ConnWindow is the connection's receive window, in octets. 0: 65,535.
 	ConnWindow uint32
+	// CreditAtOnce and EndIsWritable are conn.Config's; with the latter EvDrain
+	// comes for streams that were ended, too.
+	CreditAtOnce  bool
+	EndIsWritable bool
 	// Causes makes Poll report why each frame was sent.
 	Causes bool
 	// Limits protect against the peer.
@@ -69,11 +73,13 @@ func newSession(cfg Config, role conn.Role) *Session {
 		Role:              role,
 		Settings:          cfg.Settings.list(),
 		ConnWindow:        cfg.ConnWindow,
+		CreditAtOnce:      cfg.CreditAtOnce,
+		EndIsWritable:     cfg.EndIsWritable,
 		TableLimit:        cfg.MaxDeflateDynamicTableSize,
 		PeerMaxConcurrent: cfg.PeerMaxConcurrentStreams,
-		MaxReserved:       cfg.MaxReservedRemoteStreams,
 		SelectPadding:     cfg.SelectPadding,
 		Causes:            cfg.Causes,
+		MaxReserved:       cfg.MaxReservedRemoteStreams,
 		Limits:            cfg.Limits,
 	})}
 }

@@ -6,7 +6,10 @@
 //
 // The host writes commands at buffer(n), calls step(n) and reads as many octets
 // as that returned at events(); then traceLen() octets of the record at trace().
-// Every view of the memory is void after a call: it may have grown.
+// call(n) is step(n) without anything happening by itself. Every view of the
+// memory is void after a call: it may have grown.
+//
+// The host gives framewise.selectPadding, which must not call back.
 package main
 
 import (
@@ -36,6 +39,12 @@ func step(n int32) int32 {
 	return int32(len(events))
 }
 
+//go:wasmexport call
+func call(n int32) int32 {
+	events = e.Call(in[:n])
+	return int32(len(events))
+}
+
 //go:wasmexport events
 func eventsAt() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(events)) }
 
@@ -48,5 +57,13 @@ func traceLen() int32 {
 //go:wasmexport trace
 func traceAt() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(lines)) }
 
+//go:wasmimport framewise selectPadding
+func selectPadding(session, frameLen, maxFrameLen int32) int32
+
 // main stays, so that the exports can be called.
-func main() { select {} }
+func main() {
+	e.SelectPadding = func(session uint32, frameLen, maxFrameLen int) int {
+		return int(selectPadding(int32(session), int32(frameLen), int32(maxFrameLen)))
+	}
+	select {}
+}

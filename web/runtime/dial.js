@@ -78,10 +78,10 @@ class Dial {
     const scheme = this.o.tls ? 'https' : 'http';
     this.engine.u8(op.now).f64(this.now())
       .u8(op.attach).u32(session).str(this.o.target).str(`relay${m.address ? `, ${m.address}` : ''}`).str(m.tls ?? '').str(m.alpn ?? '')
-      .config({ settings: [[2, 0]], maxDeflateDynamicTableSize: 0, peerMaxConcurrentStreams: 0, maxReservedRemoteStreams: 0, paddingStrategy: 0 })
+      .config({ settings: [[2, 0]] })
       .u8(op.request).u32(session).u32(stream).u8(1).u32(0).u32(0).u8(0).fields([
-        [':method', this.o.method], [':path', this.o.path], [':scheme', scheme], [':authority', this.authority()],
-        ['user-agent', 'framewise'], ['accept', '*/*'],
+        ':method', this.o.method, 0, ':path', this.o.path, 0, ':scheme', scheme, 0, ':authority', this.authority(), 0,
+        'user-agent', 'framewise', 0, 'accept', '*/*', 0,
       ]);
     this.pump();
   }

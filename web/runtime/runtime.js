@@ -3,9 +3,9 @@
 // engine. The same program and seed give the same record everywhere.
 
 import { Engine, op, ev, text } from '../http2/engine.js';
-import { http2 } from '../http2/http2.js';
-import { EventEmitter } from '../http2/emitter.js';
-import { Buffer } from '../http2/octets.js';
+import { http2 } from './legacy/http2.js';
+import { EventEmitter } from './legacy/emitter.js';
+import { Buffer } from './legacy/octets.js';
 
 /** The instant 0 of every program, as its Date sees it. */
 export const epoch = Date.UTC(2026, 0, 1);

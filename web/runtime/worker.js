@@ -8,6 +8,7 @@
 
 import { Runtime } from './runtime.js';
 import { dial } from './dial.js';
+import { selectPadding } from '../http2/engine.js';
 
 importScripts('{{asset `wasm_exec.js`}}');
 
@@ -17,6 +18,7 @@ const send = (m, transfer) => (sink ? sink.postMessage(m, transfer) : early.push
 
 const ready = (async () => {
   const go = new Go();
+  go.importObject.framewise = { selectPadding };
   const address = new URL('{{asset `h2.wasm`}}', self.location.href);
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answers ${response.status}`);

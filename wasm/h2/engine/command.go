@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"framewise/core/frame"
 	"framewise/core/session"
 	"framewise/core/trace"
@@ -15,15 +17,18 @@ func (e *Engine) command() {
 		e.begin()
 	case opListen:
 		id, authority := r.u32(), r.str()
-		e.listeners[authority] = &listener{id, r.config()}
+		// Every session that comes of it has a handle of its own: selectPadding is
+		// asked with the listener's.
+		e.listeners[authority] = &listener{id, e.config(id)}
 	case opUnlisten:
 		delete(e.listeners, r.str())
 	case opConnect:
 		handle, authority := r.u32(), r.str()
-		e.connect(handle, authority, r.config())
+		e.connect(handle, authority, e.config(handle))
 	case opRequest:
 		e.request()
-	case opSettings, opPing, opShutdown, opDestroy, opReceive, opEnded, opTick, opRaw:
+	case opSettings, opPing, opShutdown, opDestroy, opReceive, opEnded, opTick, opRaw,
+		opHold, opState, opGoAway, opAltSvc, opOrigin, opNextID, opWindow:
 		e.sessionCommand(op)
 	case opTimer:
 		id, delay := r.u32(), r.ns()
@@ -37,7 +42,7 @@ func (e *Engine) command() {
 		delete(e.timers, id)
 	case opConsole:
 		at := e.net.Now()
-		if len(e.outside) > 0 {
+		if e.outside > 0 {
 			at = e.now
 		}
 		e.record(&trace.Console{At: at, Level: r.str(), Text: r.str()})
@@ -65,7 +70,7 @@ func (e *Engine) begin() {
 	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
 	link := memory.Link{Latency: r.ns(), Bandwidth: r.ns()}
 	e.reset()
-	e.link, e.trace, e.now = link, e.trace[:0], 0
+	e.link, e.trace, e.now, e.recording = link, e.trace[:0], 0, true
 	e.record(&h)
 }
 
@@ -83,7 +88,7 @@ func (e *Engine) outsideCommand(op byte) {
 	if version != "" {
 		c.TLS = &trace.TLS{Version: version, ALPN: alpn}
 	}
-	cfg := r.config()
+	cfg := e.config(handle)
 	ep := &endpoint{handle: handle, own: trace.ToServer}
 	if op == opAccept {
 		ep.own, ep.s = trace.ToClient, session.NewServer(cfg)
@@ -135,62 +140,6 @@ func (e *Engine) gone(op byte, handle, st uint32) {
 	e.put(evt{kind: evFailed, session: handle, stream: st, a: uint32(op), flags: 1, data: []byte(opNames[op] + ": it has ended")})
 }
 
-func (e *Engine) sessionCommand(op byte) {
-	r := &e.in
-	handle := r.u32()
-	ep := e.sessions[handle]
-	var err error
-	switch op {
-	case opSettings:
-		v := r.settings()
-		if ep != nil {
-			err = ep.s.Settings(v)
-		}
-	case opPing:
-		var data [8]byte
-		copy(data[:], r.octets())
-		if ep != nil {
-			err = ep.s.Ping(data)
-		}
-	case opShutdown:
-		o := session.ShutdownOptions{Graceful: r.u8() == 1, ErrorCode: code(r.u32()), LastStreamID: r.u32(), OpaqueData: r.copied()}
-		if ep != nil {
-			err = ep.s.Shutdown(o)
-		}
-	case opDestroy:
-		why := code(r.u32())
-		if ep != nil {
-			ep.s.Destroy(why)
-		}
-	case opReceive:
-		b := r.copied()
-		if ep != nil {
-			e.receive(ep, b)
-		}
-	case opEnded:
-		by, reason := r.str(), r.str()
-		if ep != nil {
-			e.ended(ep, by, reason)
-		}
-	case opTick:
-		if ep != nil {
-			ep.s.Tick(e.now)
-		}
-	case opRaw:
-		b := r.octets()
-		if ep != nil {
-			err = ep.s.Raw(b)
-		}
-	}
-	if ep == nil {
-		if op != opDestroy && op != opReceive && op != opEnded && op != opTick {
-			e.gone(op, handle, 0)
-		}
-		return
-	}
-	e.verb(op, ep, nil, err)
-}
-
 func (e *Engine) streamCommand(op byte) {
 	r := &e.in
 	handle := r.u32()
@@ -230,7 +179,7 @@ func (e *Engine) streamVerb(op byte, s *stream) func() error {
 	case opWantTrailers:
 		return func() error { s.st.WantTrailers(); return nil }
 	case opTrailers:
-		f := r.fields()
+		f := slices.Clone(r.fields()) // they wait behind the body
 		return func() error { return s.st.Trailers(f) }
 	case opRst:
 		why := code(r.u32())
@@ -239,8 +188,16 @@ func (e *Engine) streamVerb(op byte, s *stream) func() error {
 		to, f := r.u32(), r.fields()
 		return func() error { return e.push(s, to, f) }
 	case opPriority:
-		parent, weight, exclusive := r.u32(), int(r.u32()), r.u8() == 1
-		return func() error { return s.st.Priority(min(parent, frame.MaxStreamID), weight, exclusive) }
+		parent, weight, exclusive, silent := r.u32(), int(r.u32()), r.u8() == 1, r.u8() == 1
+		parent = min(parent, frame.MaxStreamID)
+		return func() error {
+			if silent {
+				return s.st.Prefer(parent, weight, exclusive)
+			}
+			return s.st.Priority(parent, weight, exclusive)
+		}
+	case opStreamState:
+		return func() error { e.streamState(s); return nil }
 	case opConsume:
 		n := int(r.u32())
 		return func() error {

@@ -11,6 +11,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"framewise/core/conn"
@@ -31,7 +32,8 @@ type Engine struct {
 	listeners map[string]*listener
 	sessions  map[uint32]*endpoint
 	streams   map[uint32]*stream
-	outside   []*endpoint // sessions on the host's transport, in order
+	outside   int         // how many sessions are on the host's transport
+	touched   []*endpoint // those of them that may have something to say, in order
 	timers    map[uint32]*memory.Timer
 	lines     []trace.Cause // by tag - 1: what opCause was told
 	tag       uint32        // that the next calls get
@@ -39,9 +41,15 @@ type Engine struct {
 	conns     uint32
 	handles   uint32
 
-	in    reader
-	out   []byte
-	trace []byte
+	in        reader
+	out       []byte
+	trace     []byte
+	recording bool // from opReset on
+
+	// SelectPadding asks the host's program how long the payload of a frame is to
+	// be; session is the handle of the session, or of the listener that it came
+	// by. nil: nobody is asked.
+	SelectPadding func(session uint32, frameLen, maxFrameLen int) int
 }
 
 // listener is a server that waits for connections at an authority.
@@ -60,6 +68,10 @@ type endpoint struct {
 	conn   uint32
 	frames uint32
 	closed bool
+
+	touched  bool  // stands in Engine.touched
+	held     bool  // the host's transport is full
+	deadline int64 // that the host was told
 }
 
 type stream struct {
@@ -70,7 +82,7 @@ type stream struct {
 
 // New makes an engine whose network is empty and whose record has not begun.
 func New() *Engine {
-	e := &Engine{}
+	e := &Engine{in: reader{seen: map[string]string{}}}
 	e.reset()
 	return e
 }
@@ -80,24 +92,41 @@ func (e *Engine) reset() {
 	e.sessions = map[uint32]*endpoint{}
 	e.streams = map[uint32]*stream{}
 	e.timers = map[uint32]*memory.Timer{}
-	e.outside, e.lines, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0
+	e.touched, e.lines, e.outside, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0, 0
 	e.net = memory.New(e.record)
 }
 
-func (e *Engine) record(entry trace.Entry) { e.trace = trace.AppendEntry(e.trace, entry) }
+func (e *Engine) record(entry trace.Entry) {
+	if e.recording {
+		e.trace = trace.AppendEntry(e.trace, entry)
+	}
+}
 
-// Run carries out the commands, then lets things happen until there are events
-// or nothing is left to happen. The answer is valid until the next Run: one
-// octet that is 1 when all is quiet, the virtual time, then the events.
-func (e *Engine) Run(commands []byte) []byte {
+// Call carries out the commands and nothing more: no time passes, and what came
+// to pass waits for the next Run. The answer, as Run's, has the events that say
+// how the commands went.
+func (e *Engine) Call(commands []byte) []byte {
+	e.commands(commands)
+	e.putHead(false)
+	return e.out
+}
+
+func (e *Engine) commands(b []byte) {
 	e.out = append(e.out[:0], make([]byte, headLen)...)
-	e.in = reader{b: commands}
+	e.in.b, e.in.bad = b, false
 	for e.in.more() {
 		e.command()
 	}
 	if e.in.bad {
 		e.fail(nil, nil, 0, "commands", "the batch of commands ends in the middle of one")
 	}
+}
+
+// Run carries out the commands, then lets things happen until there are events
+// or nothing is left to happen. The answer is valid until the next Run: one
+// octet that is 1 when all is quiet, the virtual time, then the events.
+func (e *Engine) Run(commands []byte) []byte {
+	e.commands(commands)
 	e.pollOutside()
 	for len(e.out) == headLen && e.net.Step(e.handle) {
 	}
@@ -143,12 +172,24 @@ func (e *Engine) event(ep *endpoint, ev *session.Event) {
 		w.a, w.b = uint32(ev.Code), ev.LastStreamID
 	case session.EvPing, session.EvPingAck:
 		w.data = ev.Ping[:]
+	case session.EvAltSvc:
+		w.a, w.data = ev.StreamID, ev.Data
+		for _, origin := range ev.Origins {
+			w.fields = append(w.fields, session.Field{Name: origin})
+		}
+	case session.EvOrigin:
+		for _, origin := range ev.Origins {
+			w.fields = append(w.fields, session.Field{Name: origin})
+		}
 	case session.EvPriority:
 		w.a, w.b = ev.Priority.StreamDep, uint32(ev.Priority.Weight)+1
 	case session.EvLocalSettings:
 		w.data = appendValues(nil, ep.s.LocalSettings())
 	case session.EvRemoteSettings:
 		w.data = appendValues(nil, ep.s.RemoteSettings())
+		for _, u := range ep.s.UnknownSettings() {
+			w.data = appendU32(appendU32(w.data, uint32(u.ID)), u.Value)
+		}
 	case session.EvError, session.EvStreamError:
 		w.a, w.b, w.data = uint32(ev.Code), ev.StreamID, []byte(ev.Err.Error())
 	case session.EvClose:
@@ -160,6 +201,9 @@ func (e *Engine) event(ep *endpoint, ev *session.Event) {
 	e.put(w)
 	if ev.Kind == session.EvClose {
 		delete(e.sessions, ep.handle)
+		if ep.end == nil {
+			e.outside--
+		}
 	}
 }
 
@@ -215,15 +259,19 @@ func (e *Engine) line(tag uint32) trace.Cause {
 }
 
 // touch says that a verb of the session was called.
-func (ep *endpoint) touch() {
-	if ep.end != nil {
+func (e *Engine) touch(ep *endpoint) {
+	switch {
+	case ep.end != nil:
 		ep.end.Touch()
+	case !ep.touched:
+		ep.touched = true
+		e.touched = append(e.touched, ep)
 	}
 }
 
 // verb tells the host about a call that the session refused.
 func (e *Engine) verb(op byte, ep *endpoint, st *stream, err error) {
-	ep.touch()
+	e.touch(ep)
 	if err == nil {
 		return
 	}
@@ -257,46 +305,51 @@ func (e *Engine) attach(ep *endpoint, c trace.Conn) {
 	e.record(&c)
 	ep.s.SetCause(e.tag)
 	e.sessions[ep.handle] = ep
-	e.outside = append(e.outside, ep)
+	e.outside++
+	e.touch(ep)
 }
 
 // receive gives octets of the host's transport to a session.
 func (e *Engine) receive(ep *endpoint, b []byte) {
-	e.record(&trace.Chunk{Conn: ep.conn, Dir: 1 - ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+	if e.recording {
+		e.record(&trace.Chunk{Conn: ep.conn, Dir: 1 - ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: b})
+	}
 	_ = ep.s.Receive(e.now, b) // ErrEnded: the octets came behind the end, the record has them
-	e.poll(ep)
+	e.poll(ep)                 // the octets are the batch's
 }
 
-// pollOutside drains the sessions on the host's transport.
+// pollOutside drains the sessions on the host's transport that were called.
 func (e *Engine) pollOutside() {
-	live := e.outside[:0]
-	for _, ep := range e.outside {
+	for i := 0; i < len(e.touched); i++ {
+		ep := e.touched[i]
+		ep.touched = false
 		e.poll(ep)
-		if !ep.closed {
-			live = append(live, ep)
-		}
 	}
-	clear(e.outside[len(live):])
-	e.outside = live
+	clear(e.touched)
+	e.touched = e.touched[:0]
 }
+
+// turn is how many octets of DATA a session frames before the host writes.
+const turn = 256 << 10
 
 func (e *Engine) poll(ep *endpoint) {
-	for !ep.closed {
-		ep.s.Poll(e.now, &ep.out, 64<<10)
+	for most := turn; !ep.closed; {
+		data := most
+		if ep.held || most <= 0 {
+			data = -1
+		}
+		ep.s.Poll(e.now, &ep.out, data)
 		o := &ep.out
 		e.recordCauses(ep)
+		most -= o.Octets
 		if o.Octets > 0 {
-			b := make([]byte, 0, o.Octets)
-			for _, s := range o.Segments {
-				b = append(b, s...)
-			}
-			e.record(&trace.Chunk{Conn: ep.conn, Dir: ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: b})
-			e.put(evt{kind: evWrite, session: ep.handle, data: b})
+			e.putWrite(ep)
 		}
 		for i := range o.Events {
 			e.event(ep, &o.Events[i])
 		}
-		if o.Close && !ep.closed {
+		switch {
+		case o.Close && !ep.closed:
 			reason := ""
 			if err := ep.s.Err(); err != nil {
 				reason = err.Error()
@@ -304,10 +357,30 @@ func (e *Engine) poll(ep *endpoint) {
 			e.record(&trace.Close{Conn: ep.conn, At: e.now, By: ep.s.Type().String(), Reason: reason})
 			e.put(evt{kind: evCloseTransport, session: ep.handle})
 			ep.s.End(e.now, nil)
-		} else if o.Octets == 0 && len(o.Events) == 0 && !o.More {
-			e.put(evt{kind: evDeadline, session: ep.handle, data: appendTime(nil, o.Deadline)})
+		case o.Octets == 0 && len(o.Events) == 0 && (!o.More || data < 0):
+			if o.More && !ep.held {
+				e.put(evt{kind: evMore, session: ep.handle})
+			}
+			if o.Deadline != ep.deadline {
+				ep.deadline = o.Deadline
+				e.put(evt{kind: evDeadline, session: ep.handle, data: appendTime(nil, o.Deadline)})
+			}
 			return
 		}
+	}
+}
+
+// putWrite hands the octets of a poll to the host, and to the record.
+func (e *Engine) putWrite(ep *endpoint) {
+	o := &ep.out
+	e.put(evt{kind: evWrite, session: ep.handle})
+	binary.LittleEndian.PutUint32(e.out[len(e.out)-4:], uint32(o.Octets))
+	start := len(e.out)
+	for _, s := range o.Segments {
+		e.out = append(e.out, s...)
+	}
+	if e.recording {
+		e.record(&trace.Chunk{Conn: ep.conn, Dir: ep.own, SentAt: e.now, ReceivedAt: e.now, Octets: e.out[start:]})
 	}
 }
 

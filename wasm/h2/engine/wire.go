@@ -28,7 +28,7 @@ const (
 	opTrailers            // stream u32, fields
 	opRst                 // stream u32, code u32
 	opPush                // stream u32, new stream u32, fields
-	opPriority            // stream u32, parent u32, weight u32, exclusive u8
+	opPriority            // stream u32, parent u32, weight u32, exclusive u8, silent u8
 	opConsume             // stream u32, n u32
 	opSettings            // session u32, settings
 	opPing                // session u32, octets (8)
@@ -45,12 +45,22 @@ const (
 	opTick                // session u32
 	opRaw                 // session u32, octets
 	opAccept              // session u32, client str, server str, via str, tls version str, alpn str, config
+	opHold                // session u32, on u8: its DATA stays while the host's transport is full
+	opState               // session u32: evState answers
+	opStreamState         // stream u32: evStreamState answers
+	opGoAway              // session u32, code u32, last u32 (0: the last that was handed out), octets
+	opAltSvc              // session u32, stream id u32, origin str, value str
+	opOrigin              // session u32, n u32, origins str
+	opNextID              // session u32, id u32
+	opWindow              // session u32, size u32: of the connection
 	ops
 )
 
 var opNames = [ops]string{opRequest: "request", opRespond: "respond", opInfo: "additionalHeaders", opWrite: "write",
 	opEnd: "end", opTrailers: "trailers", opRst: "rstStream", opPush: "pushStream", opPriority: "priority",
-	opConsume: "read", opSettings: "settings", opPing: "ping", opShutdown: "shutdown", opRaw: "raw"}
+	opConsume: "read", opSettings: "settings", opPing: "ping", opShutdown: "shutdown", opRaw: "raw",
+	opState: "state", opStreamState: "state", opGoAway: "goaway", opAltSvc: "altsvc", opOrigin: "origin",
+	opNextID: "setNextStreamID", opWindow: "setLocalWindowSize"}
 
 // Events beside those of core/session, which keep their numbers.
 const (
@@ -60,7 +70,10 @@ const (
 	evFailed                      // session and stream or 0, a: command, data: reason
 	evWrite                       // session, data: octets for the host's transport
 	evCloseTransport              // session
-	evDeadline                    // session, data: f64 ns, 0 for none
+	evDeadline                    // session, data: f64 ns, 0 for none; when it has changed
+	evState                       // session, data: nine u32
+	evStreamState                 // stream, data: six u32
+	evMore                        // session: DATA is left that could go at once
 )
 
 // headLen is the size of what stands before the events: quiet u8, time f64.
@@ -74,7 +87,10 @@ func (e *Engine) putHead(quiet bool) {
 }
 
 // evt is one event: kind u8, flags u8, fields u16, session u32, stream u32,
-// a u32, b u32, data (u32 and octets), then each field's name and value.
+// a u32, b u32, data (u32 and octets). Where there are fields, the size of what
+// follows behind the lengths (u32), then for each field the lengths of name and
+// value (u32; the name's has bit 31 for a field that is never indexed), then the
+// octets of all, so that the host makes one string of them and cuts it.
 type evt struct {
 	kind, flags           byte
 	session, stream, a, b uint32
@@ -89,10 +105,29 @@ func (e *Engine) put(v evt) {
 		o = appendU32(o, n)
 	}
 	o = append(o, v.data...)
-	for i := range v.fields {
-		o = appendStr(appendStr(o, v.fields[i].Name), v.fields[i].Value)
+	if len(v.fields) > 0 {
+		o = appendFields(o, v.fields)
 	}
 	e.out = o
+}
+
+func appendFields(o []byte, fields []session.Field) []byte {
+	size := 0
+	for i := range fields {
+		size += len(fields[i].Name) + len(fields[i].Value)
+	}
+	o = appendU32(o, uint32(size))
+	for i := range fields {
+		n := uint32(len(fields[i].Name))
+		if fields[i].Sensitive {
+			n |= 1 << 31
+		}
+		o = appendU32(appendU32(o, n), uint32(len(fields[i].Value)))
+	}
+	for i := range fields {
+		o = append(append(o, fields[i].Name...), fields[i].Value...)
+	}
+	return o
 }
 
 func appendU32(dst []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(dst, n) }
@@ -106,8 +141,10 @@ func appendStr(dst []byte, s string) []byte { return append(appendU32(dst, uint3
 // reader takes a batch of commands apart. What is missing reads as zero and
 // sets bad.
 type reader struct {
-	b   []byte
-	bad bool
+	b    []byte
+	bad  bool
+	list []session.Field
+	seen map[string]string
 }
 
 func (r *reader) more() bool { return len(r.b) > 0 && !r.bad }
@@ -160,13 +197,35 @@ func (r *reader) copied() []byte { return append([]byte(nil), r.octets()...) }
 
 func (r *reader) str() string { return string(r.octets()) }
 
+// fields is a list of (name str, value str, sensitive u8). It is valid until the
+// next call, the strings in it stay.
 func (r *reader) fields() []session.Field {
-	n := int(r.u32())
-	var f []session.Field
-	for ; n > 0 && !r.bad; n-- {
-		f = append(f, session.Field{Name: r.str(), Value: r.str(), Sensitive: r.u8() == 1})
+	f := r.list[:0]
+	for n := int(r.u32()); n > 0 && !r.bad; n-- {
+		f = append(f, session.Field{Name: r.name(), Value: r.name(), Sensitive: r.u8() == 1})
 	}
+	r.list = f
 	return f
+}
+
+// known bounds the short strings that are kept, so that names and values that
+// come again are not made again.
+const known, knownLen = 1024, 40
+
+func (r *reader) name() string {
+	b := r.octets()
+	if len(b) > knownLen || len(b) == 0 {
+		return string(b)
+	}
+	if s, ok := r.seen[string(b)]; ok {
+		return s
+	}
+	if len(r.seen) >= known {
+		clear(r.seen)
+	}
+	s := string(b)
+	r.seen[s] = s
+	return s
 }
 
 // settings is a list of (id u32, value u32): ids are RFC 9113's.
@@ -178,11 +237,21 @@ func (r *reader) settings() session.Settings {
 	return s
 }
 
+// Padding strategies, as the host tells them.
+const (
+	paddingNone = iota
+	paddingMax
+	paddingAligned // so that a frame with its header is a multiple of eight octets
+	paddingAsk     // selectPadding of the program
+)
+
 // config is the options of connect and createServer: settings, then
-// maxDeflateDynamicTableSize, peerMaxConcurrentStreams and
-// maxReservedRemoteStreams (0: the default), and the padding strategy.
-func (r *reader) config() session.Config {
-	c := session.Config{Settings: r.settings(), Causes: true}
+// maxDeflateDynamicTableSize, peerMaxConcurrentStreams, maxReservedRemoteStreams,
+// maxSendHeaderBlockLength and maxHeaderListPairs (0: the default), and the
+// padding strategy (u8).
+func (e *Engine) config(handle uint32) session.Config {
+	r := &e.in
+	c := session.Config{Settings: r.settings(), Causes: e.recording, CreditAtOnce: true, EndIsWritable: true}
 	// In virtual time nobody waits: a run ends when nothing is left to happen,
 	// and not when patience does. A limit that was not announced would refuse what
 	// an honest program asks for: settings.maxConcurrentStreams sets one.
@@ -190,11 +259,21 @@ func (r *reader) config() session.Config {
 	c.MaxDeflateDynamicTableSize = r.u32()
 	c.PeerMaxConcurrentStreams = r.u32()
 	c.MaxReservedRemoteStreams = r.u32()
-	if r.u8() == paddingMax {
+	c.MaxSendHeaderBlockLength = r.u32()
+	c.Limits.MaxFields = int(r.u32())
+	switch r.u8() {
+	case paddingMax:
 		c.SelectPadding = func(_, maxFrameLen int) int { return maxFrameLen }
+	case paddingAligned:
+		c.SelectPadding = func(frameLen, maxFrameLen int) int { return min(alignFrame(frameLen), maxFrameLen) }
+	case paddingAsk:
+		if e.SelectPadding != nil {
+			c.SelectPadding = func(frameLen, maxFrameLen int) int { return e.SelectPadding(handle, frameLen, maxFrameLen) }
+		}
 	}
 	return c
 }
 
-// paddingMax is the seed's PADDING_STRATEGY_MAX.
-const paddingMax = 1
+// alignFrame is the smallest payload, from n up, that makes the frame with its
+// header of nine octets a multiple of eight.
+func alignFrame(n int) int { return (n+frame.HeaderLen+7)&^7 - frame.HeaderLen }

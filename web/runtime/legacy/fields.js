@@ -26,10 +26,14 @@ export function toFields(headers) {
   return [...pseudo, ...regular];
 }
 
+/** As the engine takes them: name, value, never indexed by turns. */
+export const flat = (list) => list.flatMap(([name, value, sensitive]) => [name, value, sensitive ? 1 : 0]);
+
 /** Fields as a Headers Object without a prototype. */
 export function toHeaders(fields) {
   const h = Object.create(null);
-  for (const [name, value] of fields) {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i], value = fields[i + 1];
     if (name === 'set-cookie') (h[name] ??= []).push(value);
     else if (!(name in h)) h[name] = value;
     else if (name === 'cookie') h[name] += `; ${value}`;

@@ -1,7 +1,7 @@
 // The http2 module of the seed, as far as the examples of the page use it:
 // createServer, connect, constants and the settings functions.
 
-import { op } from './engine.js';
+import { op } from '../../http2/engine.js';
 import { EventEmitter } from './emitter.js';
 import { Http2Session, ClientHttp2Session } from './session.js';
 import { toSettings, getDefaultSettings } from './fields.js';
@@ -70,7 +70,7 @@ function config(o = {}) {
   return {
     settings: toSettings(o.settings), maxDeflateDynamicTableSize: o.maxDeflateDynamicTableSize ?? 0,
     peerMaxConcurrentStreams: o.peerMaxConcurrentStreams ?? 0, maxReservedRemoteStreams: o.maxReservedRemoteStreams ?? 0,
-    paddingStrategy: o.paddingStrategy === constants.PADDING_STRATEGY_MAX ? 1 : 0,
+    padding: o.paddingStrategy === constants.PADDING_STRATEGY_MAX ? 1 : 0,
   };
 }
 

@@ -1,10 +1,10 @@
 // Http2Session of the seed, on the engine.
 
-import { op, ev, text } from './engine.js';
+import { op, ev, text } from '../../http2/engine.js';
 import { EventEmitter } from './emitter.js';
 import { asOctets, chunk } from './octets.js';
 import { ClientHttp2Stream, ServerHttp2Stream } from './stream.js';
-import { toFields, toHeaders, toSettings, fromSettings, getDefaultSettings } from './fields.js';
+import { toFields, toHeaders, flat, toSettings, fromSettings, getDefaultSettings } from './fields.js';
 import { constants } from './constants.js';
 
 const withoutPayload = new Set(['GET', 'HEAD', 'DELETE']);
@@ -179,7 +179,7 @@ export class ClientHttp2Session extends Http2Session {
     s.headersSent = true;
     this._adopt(s);
     this._host.cause('request').u8(op.request).u32(this._handle).u32(s._handle).u8(end ? 1 : 0)
-      .u32(weight || (parent || exclusive ? 16 : 0)).u32(parent).u8(exclusive ? 1 : 0).fields(inOrder(all));
+      .u32(weight || (parent || exclusive ? 16 : 0)).u32(parent).u8(exclusive ? 1 : 0).fields(flat(inOrder(all)));
     return s;
   }
 }

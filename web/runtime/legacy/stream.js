@@ -2,10 +2,10 @@
 // engine. Readable and writable behave as a Duplex does for programs that use
 // events, write and end.
 
-import { op } from './engine.js';
+import { op } from '../../http2/engine.js';
 import { EventEmitter } from './emitter.js';
 import { chunk, asOctets } from './octets.js';
-import { toFields, toHeaders } from './fields.js';
+import { toFields, toHeaders, flat } from './fields.js';
 import { codeName } from './constants.js';
 
 const highWaterMark = 16384;
@@ -103,7 +103,7 @@ export class Http2Stream extends EventEmitter {
 
   priority({ parent = 0, weight = 16, exclusive = false, silent = false } = {}) {
     if (silent) return;
-    this._cause('priority').u8(op.priority).u32(this._handle).u32(parent).u32(weight).u8(exclusive ? 1 : 0);
+    this._cause('priority').u8(op.priority).u32(this._handle).u32(parent).u32(weight).u8(exclusive ? 1 : 0).u8(0);
   }
 
   setTimeout(msecs, callback) {
@@ -185,7 +185,7 @@ export class Http2Stream extends EventEmitter {
       return;
     }
     // The engine asks for them; what asked the engine was end.
-    this._session._host.cause('end', this._endedAt).u8(op.trailers).u32(this._handle).fields(list);
+    this._session._host.cause('end', this._endedAt).u8(op.trailers).u32(this._handle).fields(flat(list));
   }
 
   _closed(code, by) {
@@ -218,14 +218,14 @@ export class ServerHttp2Stream extends Http2Stream {
     all[':status'] ??= 200;
     if (!Object.keys(all).some((k) => k.toLowerCase() === 'date')) all.date = this._session._host.date().toUTCString();
     const end = options.endStream === true || all[':status'] === 204 || all[':status'] === 304;
-    this._cause('respond').u8(op.respond).u32(this._handle).u8(end ? 1 : 0).fields(toFields(all));
+    this._cause('respond').u8(op.respond).u32(this._handle).u8(end ? 1 : 0).fields(flat(toFields(all)));
     this.headersSent = true;
     this._ended ||= end;
   }
 
   additionalHeaders(headers) {
     if (this.headersSent) throw Object.assign(new Error('Cannot specify additional headers after response initiated'), { code: 'ERR_HTTP2_HEADERS_AFTER_RESPOND' });
-    this._cause('additionalHeaders').u8(op.info).u32(this._handle).fields(toFields(headers));
+    this._cause('additionalHeaders').u8(op.info).u32(this._handle).fields(flat(toFields(headers)));
   }
 
   pushStream(headers, options, callback) {
@@ -235,9 +235,9 @@ export class ServerHttp2Stream extends Http2Stream {
     const all = { ':method': 'GET', ':scheme': mine[':scheme'] ?? 'http', ':authority': mine[':authority'] ?? 'localhost', ':path': '/', ...headers };
     const push = new ServerHttp2Stream(this._session, this._session._host.handle());
     push._requestHeaders = all;
-    push._onReady = () => callback?.(push, toHeaders(toFields(all)), 0);
+    push._onReady = () => callback?.(push, toHeaders(toFields(all).flat()), 0);
     this._session._adopt(push);
-    this._cause('pushStream').u8(op.push).u32(this._handle).u32(push._handle).fields(toFields(all));
+    this._cause('pushStream').u8(op.push).u32(this._handle).u32(push._handle).fields(flat(toFields(all)));
   }
 
   /** As Node does: a body without respond() begins the response by itself. */
