@@ -14,7 +14,7 @@ const (
 	// queued (RFC 9113, section 6.5.3). Settings.
 	EvSettings EventKind = iota + 1
 	// EvSettingsAck: the peer acknowledged our oldest SETTINGS; they are in
-	// force. Settings.
+	// force. Settings, N: nanoseconds since they were queued.
 	EvSettingsAck
 	// EvHeaders: a whole field section came. StreamID, Section, Fields, End.
 	EvHeaders

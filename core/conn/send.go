@@ -20,23 +20,14 @@ func (c *Conn) Open(fields []hpack.Field, o HeaderOptions) (uint32, error) {
 	if err := c.canOpen(op); err != nil {
 		return 0, err
 	}
-	if c.cfg.Role != Client {
-		return 0, misuse(op, ErrState, "a server opens streams with Push", "RFC 9113 5.1.1")
+	p, err := c.checkRequest(op, fields)
+	if err != nil {
+		return 0, err
 	}
 	if uint32(c.activeLocal) >= c.peer.MaxConcurrentStreams {
 		return 0, misuse(op, ErrTooMany, "the peer allows "+u32(c.peer.MaxConcurrentStreams)+" concurrent streams", "RFC 9113 5.1.2")
 	}
 	id := c.nextLocal
-	if err := c.checkOwn(op, id, fields, Request); err != nil {
-		return 0, err
-	}
-	p := pseudo(fields)
-	if err := p.checkRequest(id); err != nil {
-		return 0, misuse(op, ErrField, asFrameError(err).Reason, asFrameError(err).Ref())
-	}
-	if p.hasProtocol && !c.peer.EnableConnectProtocol {
-		return 0, misuse(op, ErrState, "the server has not announced ENABLE_CONNECT_PROTOCOL", "RFC 8441 4")
-	}
 	c.nextLocal += 2
 	s := c.newStream(id, true)
 	s.out.final, s.in.head = true, p.method == "HEAD"

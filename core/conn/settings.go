@@ -249,7 +249,7 @@ func (c *Conn) recvSettingsAck() {
 		}
 		c.own.set(s)
 	}
-	c.emit(Event{Kind: EvSettingsAck, Settings: p.list})
+	c.emit(Event{Kind: EvSettingsAck, Settings: p.list, N: c.now - p.sentAt})
 }
 
 // LocalSettings are ours that are in force, RemoteSettings the peer's.

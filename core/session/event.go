@@ -21,11 +21,11 @@ const (
 	EvFetchTrailers                       // 'fetchTrailers': answer with Trailers
 	EvDrain                               // 'drain': all that was written has left. N: octets that windows allow now
 	EvClosed                              // 'streamClosed'. Code, By
-	EvLocalSettings                       // 'localSettings': ours are in force
+	EvLocalSettings                       // 'localSettings': ours are in force. N: nanoseconds since they were announced
 	EvRemoteSettings                      // 'remoteSettings': the peer's changed
 	EvGoAway                              // 'goaway'. Code, LastStreamID, Data
 	EvPing                                // the peer's PING; it is answered. Ping
-	EvPingAck                             // the answer to ours. Ping
+	EvPingAck                             // the answer to ours. Ping, N: nanoseconds since it was asked; -1: nobody asked
 	EvPriority                            // the peer's PRIORITY. StreamID, Priority
 	EvUnknown                             // a frame of an unknown type. Header, Data
 	EvStreamError                         // the peer broke a rule on a stream. StreamID, Err; Stream may be nil
@@ -35,6 +35,8 @@ const (
 	EvLimit                               // the peer went beyond a limit of ours. StreamID (0: the connection), Limit, N, Max, Ref
 	EvAltSvc                              // 'altsvc'. StreamID, Origins (one, or none), Data: the value
 	EvOrigin                              // 'origin'. Origins
+	EvFrameError                          // 'frameError': a frame could not be sent, and its stream is closed. Header: Type and StreamID; Code
+	EvPriorityUpdate                      // the client said how urgent a stream is (RFC 9218). StreamID, Data
 )
 
 // Event is something that happened. Fields and Data are valid as core/conn says.
@@ -73,7 +75,7 @@ func (s *Session) translate(e *conn.Event) {
 		}
 		s.emit(Event{Kind: EvRemoteSettings})
 	case conn.EvSettingsAck:
-		s.emit(Event{Kind: EvLocalSettings})
+		s.emit(Event{Kind: EvLocalSettings, N: e.N})
 	case conn.EvHeaders:
 		s.fieldSection(e, st)
 	case conn.EvData:
@@ -98,11 +100,13 @@ func (s *Session) translate(e *conn.Event) {
 	case conn.EvPing:
 		s.emit(Event{Kind: EvPing, Ping: e.Ping})
 	case conn.EvPingAck:
-		s.emit(Event{Kind: EvPingAck, Ping: e.Ping})
+		s.emit(Event{Kind: EvPingAck, Ping: e.Ping, N: s.answered(e.Ping)})
 	case conn.EvGoAway:
 		s.emit(Event{Kind: EvGoAway, Code: e.Code, LastStreamID: e.LastStreamID, Data: e.Data})
 	case conn.EvPriority:
 		s.emit(Event{Kind: EvPriority, StreamID: e.StreamID, Stream: st, Priority: e.Priority})
+	case conn.EvPriorityUpdate:
+		s.emit(Event{Kind: EvPriorityUpdate, StreamID: e.StreamID, Stream: st, Data: e.Data})
 	case conn.EvUnknown:
 		s.emit(Event{Kind: EvUnknown, StreamID: e.StreamID, Stream: st, Header: e.Header, Data: e.Data})
 	case conn.EvAltSvc:

@@ -57,6 +57,7 @@ type Session struct {
 	events  []Event
 	spare   []Event
 	stop    shutdown
+	pings   []ping // of ours that wait for an answer
 	now     int64
 	closed  bool
 	err     error // why the session ended, nil for an orderly end
@@ -71,7 +72,7 @@ func NewServer(cfg Config) *Session { return newSession(cfg, conn.Server) }
 func newSession(cfg Config, role conn.Role) *Session {
 	return &Session{cfg: cfg, streams: make(map[uint32]*Stream), c: conn.New(conn.Config{
 		Role:              role,
-		Settings:          cfg.Settings.list(),
+		Settings:          cfg.Settings.list(role),
 		ConnWindow:        cfg.ConnWindow,
 		CreditAtOnce:      cfg.CreditAtOnce,
 		EndIsWritable:     cfg.EndIsWritable,
@@ -162,9 +163,6 @@ func (s *Session) Poll(now int64, o *Output, maxData int) {
 // SetCause tags the frames that the next calls cause. 0 ends it.
 func (s *Session) SetCause(tag uint32) { s.c.SetCause(tag) }
 
-// Ping asks the peer for an answer; EvPingAck brings it.
-func (s *Session) Ping(data [8]byte) error { return s.c.Ping(data) }
-
 // Raw sends octets made by hand, which the session does not look at.
 func (s *Session) Raw(b []byte) error { return s.c.Raw(b) }
 
@@ -174,7 +172,7 @@ func (s *Session) Consume(st *Stream, n int) error { return s.c.Consume(st.id, n
 
 // Settings announces new settings: the seed's http2session.settings. They are
 // in force with EvLocalSettings.
-func (s *Session) Settings(v Settings) error { return s.c.Settings(v.list()) }
+func (s *Session) Settings(v Settings) error { return s.c.Settings(v.list(s.Type())) }
 
 // PendingSettingsAck says whether a SETTINGS of ours waits for its
 // acknowledgement: the seed's http2session.pendingSettingsAck.

@@ -1,10 +1,15 @@
 package session
 
-import "framewise/core/frame"
+import (
+	"framewise/core/conn"
+	"framewise/core/frame"
+)
 
 // Settings is the seed's Settings Object: what is nil is not announced and
-// stays as it is. Ranges are RFC 9113's (section 6.5.2), which are narrower
-// than the seed's for InitialWindowSize: at most 2^31-1.
+// stays as it is. Ranges are RFC 9113's (section 6.5.2) but for two things that
+// the seed allows: an InitialWindowSize above 2^31-1 is announced as 2^31-1, the
+// largest window that there is, and an EnablePush that is true is left out by a
+// server, which must not send it.
 type Settings struct {
 	HeaderTableSize       *uint32
 	EnablePush            *bool
@@ -22,7 +27,7 @@ type Settings struct {
 func V[T any](v T) *T { return &v }
 
 // list puts the settings in the order in which they are sent: by identifier.
-func (s Settings) list() []frame.Setting {
+func (s Settings) list(role conn.Role) []frame.Setting {
 	var l []frame.Setting
 	num := func(id frame.SettingID, v *uint32) {
 		if v != nil {
@@ -39,9 +44,13 @@ func (s Settings) list() []frame.Setting {
 		}
 	}
 	num(frame.HeaderTableSize, s.HeaderTableSize)
-	flag(frame.EnablePush, s.EnablePush)
+	if s.EnablePush != nil && (role == conn.Client || !*s.EnablePush) {
+		flag(frame.EnablePush, s.EnablePush)
+	}
 	num(frame.MaxConcurrentStreams, s.MaxConcurrentStreams)
-	num(frame.InitialWindowSize, s.InitialWindowSize)
+	if w := s.InitialWindowSize; w != nil {
+		num(frame.InitialWindowSize, V(min(*w, frame.MaxWindow)))
+	}
 	num(frame.MaxFrameSize, s.MaxFrameSize)
 	num(frame.MaxHeaderListSize, s.MaxHeaderListSize)
 	flag(frame.EnableConnectProtocol, s.EnableConnectProtocol)
@@ -50,7 +59,7 @@ func (s Settings) list() []frame.Setting {
 
 // PackSettings is the seed's getPackedSettings: the payload of a SETTINGS
 // frame, as HTTP2-Settings carries it before base64url.
-func PackSettings(s Settings) []byte { return frame.AppendSettingsPayload(nil, s.list()) }
+func PackSettings(s Settings) []byte { return frame.AppendSettingsPayload(nil, s.list(conn.Client)) }
 
 // UnpackSettings is the seed's getUnpackedSettings. The error is a *frame.Error
 // for a length that is no multiple of six.

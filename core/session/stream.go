@@ -93,6 +93,15 @@ func (s *Session) Request(fields []Field, o RequestOptions) (*Stream, error) {
 		}
 		st.opts.Priority = &frame.PriorityParam{StreamDep: o.Parent, Weight: uint8(o.Weight - 1), Exclusive: o.Exclusive}
 	}
+	if len(s.waiting) > 0 {
+		if err := s.c.CheckRequest(fields); err != nil {
+			return nil, err // later nobody hears it
+		}
+	}
+	if !s.fits(fields) {
+		st.refuse(frame.Headers)
+		return st, nil
+	}
 	if len(s.waiting) == 0 {
 		err := st.open(fields)
 		if err == nil {
@@ -128,7 +137,11 @@ func (s *Session) openWaiting() (any bool) {
 		}
 		any = true
 		s.waiting = s.waiting[1:]
-		if err != nil { // going away: it can be asked again on another connection
+		switch {
+		case errors.Is(err, conn.ErrBlockTooLarge): // the peer has lowered its limit meanwhile
+			st.refuse(frame.Headers)
+			continue
+		case err != nil: // going away: it can be asked again on another connection
 			st.closeWith(frame.RefusedStream, conn.ByGoAway)
 			continue
 		}
@@ -225,7 +238,8 @@ func (st *Stream) Trailers(fields []Field) error {
 	if len(fields) == 0 {
 		return st.s.c.Data(st.id, nil, true)
 	}
-	return st.s.c.Headers(st.id, fields, conn.HeaderOptions{End: true})
+	_, err := st.headers(fields, true)
+	return err
 }
 
 // Respond sends the response's header section: the seed's http2stream.respond.
@@ -237,7 +251,7 @@ func (st *Stream) Respond(fields []Field, end bool) error {
 	if st.HeadersSent {
 		return &conn.Misuse{Op: "Respond", Reason: "the response was begun before", Err: conn.ErrState}
 	}
-	if err := st.s.c.Headers(st.id, fields, conn.HeaderOptions{End: end}); err != nil {
+	if sent, err := st.headers(fields, end); !sent || err != nil {
 		return err
 	}
 	st.HeadersSent = true
@@ -254,7 +268,8 @@ func (st *Stream) AdditionalHeaders(fields []Field) error {
 	if st.HeadersSent {
 		return &conn.Misuse{Op: "AdditionalHeaders", Reason: "the response was begun before", Ref: "RFC 9113 8.1", Err: conn.ErrState}
 	}
-	return st.s.c.Headers(st.id, fields, conn.HeaderOptions{})
+	_, err := st.headers(fields, false)
+	return err
 }
 
 // PushAllowed is the seed's http2stream.pushAllowed.
@@ -265,6 +280,9 @@ func (st *Stream) PushAllowed() bool { return !st.closed && st.s.c.RemoteSetting
 func (st *Stream) PushStream(fields []Field) (*Stream, error) {
 	if st.closed {
 		return nil, ErrDestroyed
+	}
+	if !st.s.fits(fields) {
+		return nil, &conn.Misuse{Op: "PushStream", Reason: "the field block is longer than MaxSendHeaderBlockLength", Err: conn.ErrBlockTooLarge}
 	}
 	id, err := st.s.c.Push(st.id, fields)
 	if err != nil {
@@ -294,6 +312,15 @@ func (st *Stream) Priority(parent uint32, weight int, exclusive bool) error {
 		return &conn.Misuse{Op: "Priority", Reason: "weight must be 1 to 256", Ref: "RFC 7540 5.3.2", Err: conn.ErrArgument}
 	}
 	return st.s.c.Priority(st.id, frame.PriorityParam{StreamDep: parent, Weight: uint8(weight - 1), Exclusive: exclusive})
+}
+
+// PriorityUpdate tells the server how urgent the stream is (RFC 9218, section
+// 7): field is a priority field value, "u=1, i". Client only.
+func (st *Stream) PriorityUpdate(field string) error {
+	if st.closed {
+		return ErrDestroyed
+	}
+	return st.s.c.PriorityUpdate(st.id, field)
 }
 
 func (s *Session) dropWaiting(st *Stream) {
