@@ -225,7 +225,7 @@ func hex(b byte) string { const d = "0123456789abcdef"; return string([]byte{d[b
 
 // fault writes an entry of the record.
 func (e *End) fault(k FaultKind, text string) {
-	e.n.record(&trace.Fault{Conn: e.id, At: e.n.now, Kind: k.String(), Text: e.dir.String() + ": " + text})
+	e.note(&trace.Fault{Conn: e.id, At: e.n.now, Kind: k.String(), Text: e.dir.String() + ": " + text})
 }
 
 // carry puts a part on the link in the pieces in which it arrives.
@@ -272,7 +272,9 @@ func (e *End) piece(b, got []byte, p part) {
 	if lost {
 		chunk.ReceivedAt, chunk.Received = -1, nil
 	}
-	n.record(chunk)
+	if _, ok := e.party.(Veiled); !ok {
+		e.note(chunk)
+	}
 	if lost || len(got) == 0 {
 		return
 	}
@@ -310,7 +312,7 @@ func (e *End) receive() {
 	if e.taken == len(e.inbox) {
 		e.inbox, e.taken = e.inbox[:0], 0
 	}
-	_ = e.Session.Receive(e.n.now, b) // ErrEnded alone, and an ended end is left out above
+	_ = e.party.Receive(e.n.now, b) // ErrEnded alone, and an ended end is left out above
 	e.Touch()
 }
 
@@ -325,7 +327,7 @@ func (e *End) breakOff(k FaultKind) {
 			if who.ended {
 				return
 			}
-			who.Session.End(n.now, err)
+			who.party.End(n.now, err)
 			if err != nil {
 				who.ended = true
 				who.timer.Stop()
@@ -338,7 +340,7 @@ func (e *End) breakOff(k FaultKind) {
 		tell(to, at, nil)
 		return
 	}
-	n.record(&trace.Close{Conn: e.id, At: n.now, By: "network", Reason: ErrCut.Error()})
+	e.note(&trace.Close{Conn: e.id, At: n.now, By: "network", Reason: ErrCut.Error()})
 	tell(to, at, ErrCut)
 	tell(e, max(to.arrives, n.now+e.link.Latency), ErrCut)
 }

@@ -1,5 +1,5 @@
-// Package memory joins sessions by a network that exists only in memory and in
-// virtual time.
+// Package memory joins sessions, or whatever else makes octets, by a network that
+// exists only in memory and in virtual time.
 //
 // In come sessions, joined in pairs, and what the way between them is like:
 // latency, jitter, bandwidth, the pieces in which octets arrive, faults that
@@ -76,7 +76,7 @@ func (n *Network) Now() int64 { return n.now }
 
 // End is one end of a connection.
 type End struct {
-	Session *session.Session
+	Session *session.Session // nil while a Party of another kind stands there
 	// Owner is whatever the owner wants to find again with the end.
 	Owner any
 	// Line finds the program's line for the tag of a cause (Session.SetCause).
@@ -84,8 +84,10 @@ type End struct {
 	Line func(tag uint32) trace.Cause
 
 	n       *Network
+	party   Party
 	peer    *End
-	id      uint32 // of the connection
+	names   Names
+	id      uint32 // of the connection, 0 while it is not in the record
 	dir     trace.Dir
 	link    Link
 	busy    int64 // when the last octet that was sent has left
@@ -100,6 +102,7 @@ type End struct {
 	dirty   bool
 	due     int64 // the deadline that is scheduled, 0: none
 	timer   *Timer
+	fin     bool // it sends no more
 	ended   bool
 }
 
@@ -112,16 +115,8 @@ type Names struct{ Client, Server string }
 // Connect joins a client's and a server's session. The connection exists at
 // once: what a TCP handshake costs is not modelled.
 func (n *Network) Connect(client, server *session.Session, l Link, names Names) (c, s *End) {
-	n.conns++
-	c = &End{Session: client, n: n, id: n.conns, dir: trace.ToServer, link: l, arrives: n.now, way: newWay(l, trace.ToServer)}
-	s = &End{Session: server, n: n, id: n.conns, dir: trace.ToClient, link: l, arrives: n.now, way: newWay(l, trace.ToClient)}
-	c.peer, s.peer = s, c
-	c.take, s.take = c.receive, s.receive
-	n.ends = append(n.ends, c, s)
-	n.record(&trace.Conn{ID: n.conns, Client: names.Client, Server: names.Server,
-		Vantage: trace.VantageBoth, At: n.now, Via: l.Describe()})
-	c.Touch()
-	s.Touch()
+	c, s = n.Join(client, server, l, names)
+	c.Record(nil)
 	return c, s
 }
 
@@ -185,7 +180,7 @@ func (e *End) flush(handle func(*End, *session.Event)) {
 	if room <= 0 {
 		room = -1
 	}
-	e.Session.Poll(e.n.now, &e.out, room)
+	e.party.Poll(e.n.now, &e.out, room)
 	o := &e.out
 	e.recordCauses(o.Causes)
 	if o.Octets > 0 && !e.ended {
@@ -193,7 +188,7 @@ func (e *End) flush(handle func(*End, *session.Event)) {
 		for _, s := range o.Segments {
 			b = append(b, s...)
 		}
-		e.send(b)
+		e.send(b, e.clear())
 	}
 	e.scheduleDeadline(o.Deadline)
 	closing, more := o.Close, o.More
@@ -231,11 +226,24 @@ func (e *End) time(n int64) int64 {
 	return n * int64(time.Second) / e.link.Bandwidth
 }
 
-// send puts octets on the link.
-func (e *End) send(b []byte) {
+// send puts octets on the link. clear is what they mean, where the record shows
+// that instead of them.
+func (e *End) send(b, clear []byte) {
+	lost := false
 	for _, p := range e.parts(b) {
 		e.carry(p)
+		if p.lost || p.ends {
+			lost = true
+		}
 	}
+	if len(clear) == 0 {
+		return
+	}
+	c := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: e.n.now, ReceivedAt: e.arrives, Octets: clear}
+	if lost || e.peer.ended {
+		c.ReceivedAt = -1
+	}
+	e.note(c)
 }
 
 // close ends the connection from this side, behind the octets that were sent.
@@ -244,14 +252,14 @@ func (e *End) close() {
 	e.ended = true
 	e.timer.Stop()
 	reason := ""
-	if err := e.Session.Err(); err != nil {
+	if err := e.party.Err(); err != nil {
 		reason = err.Error()
 	}
 	if !e.peer.ended {
-		n.record(&trace.Close{Conn: e.id, At: n.now, By: e.side(), Reason: reason})
+		e.note(&trace.Close{Conn: e.id, At: n.now, By: e.side(), Reason: reason})
 	}
-	if !e.Session.Destroyed() {
-		e.Session.End(n.now, nil)
+	if !e.party.Destroyed() {
+		e.party.End(n.now, nil)
 	}
 	e.dirty = true // the last events
 	to := e.peer
@@ -260,7 +268,7 @@ func (e *End) close() {
 		n.flying--
 		if !to.ended {
 			to.ended = true
-			to.Session.End(n.now, nil)
+			to.party.End(n.now, nil)
 		}
 		to.Touch()
 	})
@@ -277,7 +285,7 @@ func (e *End) side() string {
 // more is sent, and the other end learns of it after the latency.
 func (e *End) Abort(reason error) {
 	if !e.ended {
-		e.Session.End(e.n.now, reason)
+		e.party.End(e.n.now, reason)
 		e.close()
 	}
 }
@@ -291,7 +299,7 @@ func (e *End) recordCauses(causes []conn.Cause) {
 		}
 		c.Conn, c.Dir, c.Frame, c.Rule = e.id, e.dir, e.frames, k.Rule.String()
 		if k.Tag != 0 || k.Rule != conn.RuleNone {
-			e.n.record(&c)
+			e.note(&c)
 		}
 		e.frames++
 	}
@@ -309,7 +317,7 @@ func (e *End) scheduleDeadline(at int64) {
 	e.timer = e.n.add(at, func() {
 		e.due = 0
 		if !e.ended {
-			e.Session.Tick(e.n.now)
+			e.party.Tick(e.n.now)
 			e.Touch()
 		}
 	})

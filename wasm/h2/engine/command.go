@@ -53,6 +53,10 @@ func (e *Engine) command() {
 	case opNow:
 		e.now = max(e.now, r.ns())
 	default:
+		if op >= opDial && op < socketOpsEnd {
+			e.socketCommand(op)
+			return
+		}
 		if op >= ops {
 			r.bad = true
 			return
@@ -70,6 +74,7 @@ func (e *Engine) begin() {
 	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
 	link := memory.Link{Latency: r.ns(), Bandwidth: r.ns()}
 	e.reset()
+	e.seed = h.Seed
 	e.link, e.trace, e.now, e.recording = link, e.trace[:0], 0, true
 	e.record(&h)
 }

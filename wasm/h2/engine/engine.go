@@ -27,6 +27,13 @@ const made = 1 << 31
 
 // Engine holds everything that a host runs at a time. Make one with New.
 type Engine struct {
+	// NewTLS makes an end of TLS; now is the virtual time, seed decides all that is
+	// left to chance. nil: there is none.
+	NewTLS func(o TLSOptions, server bool, seed [32]byte, now func() int64) (TLS, error)
+
+	ports     map[string]*port
+	sockets   map[uint32]*socket
+	seed      uint64
 	net       *memory.Network
 	link      memory.Link
 	listeners map[string]*listener
@@ -92,6 +99,8 @@ func (e *Engine) reset() {
 	e.sessions = map[uint32]*endpoint{}
 	e.streams = map[uint32]*stream{}
 	e.timers = map[uint32]*memory.Timer{}
+	e.ports = map[string]*port{}
+	e.sockets = map[uint32]*socket{}
 	e.touched, e.lines, e.outside, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0, 0
 	e.net = memory.New(e.record)
 }
