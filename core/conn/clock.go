@@ -11,12 +11,12 @@ import (
 type clock struct {
 	running bool  // the time is known
 	heard   int64 // when octets came last
-	quiet   int64 // since when no stream is open
-	busy    bool  // a stream is open
+	quiet   int64 // since when no stream is kept
+	stirred bool  // a stream was forgotten since quiet was set
 	stallAt int64 // when the streams are looked at next; 0: none has DATA waiting
 	asked   int64 // when the keep-alive PING was sent; 0: none is out
 	serial  byte
-	closed  bool // the idle GOAWAY was sent
+	closed  bool  // the idle GOAWAY was sent
 	closeAt int64 // when the transport is to close, whatever was not written
 	cut     bool  // that instant is over
 }
@@ -33,14 +33,19 @@ func (k *clock) answered(data [8]byte) bool {
 	return true
 }
 
-// waits notes that DATA of a stream is queued.
+// waits notes that DATA of a stream was queued.
 func (c *Conn) waits(s *stream) {
 	if c.cfg.Limits.StallTimeout < 0 {
 		return
 	}
-	if s.stalled == 0 {
+	if s.stalled == 0 || len(s.queue) == 1 { // all that was queued before has left
 		s.stalled = c.now + 1 // 0 stands for none
 	}
+	c.stallDue(s)
+}
+
+// stallDue sees to it that the streams are looked at when this one's time is over.
+func (c *Conn) stallDue(s *stream) {
 	if due := later(s.stalled-1, c.cfg.Limits.StallTimeout); c.clock.stallAt == 0 || due < c.clock.stallAt {
 		c.clock.stallAt = due
 	}
@@ -76,9 +81,10 @@ func (c *Conn) Tick(now int64) {
 	if c.fatal != nil || c.ended {
 		return
 	}
-	c.noteQuiet() // a stream may have opened since the last Poll
+	c.noteQuiet()
 	l := &c.cfg.Limits
 	if at := c.settingsDue(); at != 0 && now >= at {
+		c.limited("SettingsTimeout", 0, now-c.own.pending[0].sentAt, l.SettingsTimeout, "RFC 9113 6.5.3")
 		c.fail(&frame.Error{Code: frame.SettingsTimeout, Section: "6.5.3", Reason: "SETTINGS was not acknowledged in time"})
 		return
 	}
@@ -119,7 +125,7 @@ func (c *Conn) tickStalls() {
 			c.emit(Event{Kind: EvStreamClosed, StreamID: id, Code: frame.Cancel, By: ByTimeout})
 			c.closeStream(s, ClosedBySentReset)
 		} else {
-			c.waits(s)
+			c.stallDue(s)
 		}
 	}
 }
@@ -158,13 +164,12 @@ func (c *Conn) deadline() int64 {
 	return earliest(c.settingsDue(), c.clock.stallAt, c.keepAliveDue(), c.idleDue())
 }
 
-// noteQuiet keeps since when no stream is open.
+// noteQuiet counts idleness anew when a stream was forgotten. The verb that did
+// it has no time of its own: the instant is the next one that comes in.
 func (c *Conn) noteQuiet() {
-	busy := len(c.streams) > 0
-	if c.clock.busy && !busy {
-		c.clock.quiet = c.now
+	if c.clock.stirred {
+		c.clock.quiet, c.clock.stirred = c.now, false
 	}
-	c.clock.busy = busy
 }
 
 func (c *Conn) settingsDue() int64 {
@@ -186,7 +191,7 @@ func (c *Conn) keepAliveDue() int64 {
 }
 
 func (c *Conn) idleDue() int64 {
-	if limit := c.cfg.Limits.IdleTimeout; limit > 0 && !c.clock.busy && !c.clock.closed {
+	if limit := c.cfg.Limits.IdleTimeout; limit > 0 && len(c.streams) == 0 && !c.clock.closed {
 		return later(c.clock.quiet, limit)
 	}
 	return 0

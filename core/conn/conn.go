@@ -66,10 +66,6 @@ type Config struct {
 	// has said how many it allows. 0 means 100.
 	PeerMaxConcurrent uint32
 
-	// MaxReserved is how many pushed streams a client holds in reserved
-	// (remote); more are refused. 0 means 200.
-	MaxReserved uint32
-
 	// SelectPadding chooses the length of the payload of HEADERS and DATA:
 	// from frameLen, what it needs, to maxFrameLen. nil: no padding.
 	SelectPadding func(frameLen, maxFrameLen int) int
@@ -135,9 +131,6 @@ func New(cfg Config) *Conn {
 	cfg.Limits.setDefaults(cfg.Role)
 	if cfg.PeerMaxConcurrent == 0 {
 		cfg.PeerMaxConcurrent = 100
-	}
-	if cfg.MaxReserved == 0 {
-		cfg.MaxReserved = 200
 	}
 	c := &Conn{
 		cfg:        cfg,

@@ -274,7 +274,7 @@ func TestPushRefused(t *testing.T) {
 	if _, err := p.s.Push(id, get("/a")); !errors.Is(err, ErrPushDisabled) {
 		t.Error(err)
 	}
-	p = newPair(t, Config{MaxReserved: 1}, Config{})
+	p = newPair(t, Config{Limits: Limits{MaxReserved: 1}}, Config{})
 	id = must(p.c.Open(get("/"), HeaderOptions{End: true}))(t)
 	p.pump(100)
 	must(p.s.Push(id, get("/a")))(t)
@@ -342,7 +342,7 @@ func TestSettingsTimeout(t *testing.T) {
 	}
 	c.Tick(o.Deadline)
 	c.Poll(o.Deadline, &o, 0)
-	if c.Failed() == nil || c.Failed().Code != frame.SettingsTimeout || !o.Close || o.Deadline != 0 {
+	if c.Failed() == nil || c.Failed().Code != frame.SettingsTimeout || !o.Close || o.Deadline != 11e9 {
 		t.Fatal(c.Failed(), o.Close, o.Deadline)
 	}
 }

@@ -23,6 +23,7 @@ type guard struct {
 	dataSent  int    // DATA frames, ever
 	priority  int    // PRIORITY frames
 	useless   int    // frames in a row that carry nothing for a stream that we know
+	pings     int    // PINGs of the owner's that wait for an answer
 	fields    int64  // octets of the field sections of open streams
 }
 

@@ -13,6 +13,9 @@ type Limits struct {
 	// MaxConcurrent is how many streams of the peer are open at a time, enforced
 	// from the first octet. 0 means 100. More are refused (REFUSED_STREAM).
 	MaxConcurrent uint32
+	// MaxReserved is how many promised streams a client holds in reserved
+	// (remote). 0: 200. More are refused (REFUSED_STREAM).
+	MaxReserved uint32
 	// MaxContinuations is how many CONTINUATION frames a field block may have.
 	// 0 means 8. More end the connection (CVE-2024-27316).
 	MaxContinuations int
@@ -89,6 +92,7 @@ type Limits struct {
 
 func (l *Limits) setDefaults(role Role) {
 	def(&l.MaxConcurrent, 100)
+	def(&l.MaxReserved, 200)
 	def(&l.MaxContinuations, 8)
 	def(&l.MaxBlock, 64<<10)
 	def(&l.MaxFieldList, 64<<10)

@@ -199,6 +199,11 @@ func (c *Conn) recvPing(f frame.Raw) {
 		if c.clock.answered(data) {
 			return
 		}
+		if c.guard.pings > 0 {
+			c.guard.pings--
+		} else if c.guardUseless(); c.fatal != nil { // nobody asked
+			return
+		}
 		c.emit(Event{Kind: EvPingAck, Ping: data})
 		return
 	}
@@ -222,6 +227,11 @@ func (c *Conn) recvGoAway(f frame.Raw) {
 		c.fail(&frame.Error{Code: frame.ProtocolError, Section: "6.8",
 			Reason: "GOAWAY raises the last stream from " + u32(c.goAway.recvLast) + " to " + u32(g.LastStreamID)})
 		return
+	}
+	if c.goAway.received {
+		if c.guardUseless(); c.fatal != nil {
+			return
+		}
 	}
 	c.goAway.received, c.goAway.recvLast, c.goAway.code = true, g.LastStreamID, g.Code
 	c.emit(Event{Kind: EvGoAway, LastStreamID: g.LastStreamID, Code: g.Code, Data: g.Debug})

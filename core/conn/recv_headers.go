@@ -274,8 +274,8 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 	}
 	c.skipped.note(c.lastRemote, b.promisedID)
 	c.lastRemote = b.promisedID
-	if uint32(c.reserved) >= c.cfg.MaxReserved {
-		c.limited("MaxReserved", b.promisedID, int64(c.reserved)+1, int64(c.cfg.MaxReserved), "RFC 9113 8.4")
+	if uint32(c.reserved) >= c.cfg.Limits.MaxReserved {
+		c.limited("MaxReserved", b.promisedID, int64(c.reserved)+1, int64(c.cfg.Limits.MaxReserved), "RFC 9113 8.4")
 		c.refusePush(b.promisedID)
 		return
 	}

@@ -254,6 +254,7 @@ func (c *Conn) Ping(data [8]byte) error {
 		return err
 	}
 	if c.fatal == nil {
+		c.guard.pings++
 		c.out.buf = frame.AppendPing(c.out.buf, data, false)
 		c.sent()
 	}

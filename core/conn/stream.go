@@ -137,6 +137,7 @@ func (c *Conn) closeStream(s *stream, how State) {
 const streamsPooled = 128
 
 func (c *Conn) forget(s *stream) {
+	c.clock.stirred = true
 	delete(c.streams, s.id)
 	if len(c.free) < streamsPooled {
 		c.free = append(c.free, s)

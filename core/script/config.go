@@ -16,6 +16,7 @@ type limit struct {
 var limits = []limit{
 	{"MaxConcurrent", "streams of the peer at a time", func(l *conn.Limits, v uint64) { l.MaxConcurrent = uint32(v) }},
 	{"MaxContinuations", "CONTINUATION frames of a field block", func(l *conn.Limits, v uint64) { l.MaxContinuations = int(v) }},
+	{"EmptyContinuations", "CONTINUATION frames of a field block that are empty and not the last", func(l *conn.Limits, v uint64) { l.EmptyContinuations = int(v) }},
 	{"MaxBlock", "octets of a field block", func(l *conn.Limits, v uint64) { l.MaxBlock = uint32(v) }},
 	{"MaxFieldList", "octets of a field section, decoded", func(l *conn.Limits, v uint64) { l.MaxFieldList = uint32(v) }},
 	{"MaxFields", "field lines of a section", func(l *conn.Limits, v uint64) { l.MaxFields = int(v) }},
@@ -36,6 +37,7 @@ var limits = []limit{
 	{"IdleTimeout", "without a stream", func(l *conn.Limits, v uint64) { l.IdleTimeout = int64(v) }},
 	{"KeepAlive", "of silence before a PING", func(l *conn.Limits, v uint64) { l.KeepAlive = int64(v) }},
 	{"KeepAliveTimeout", "for the answer to that PING", func(l *conn.Limits, v uint64) { l.KeepAliveTimeout = int64(v) }},
+	{"CloseTimeout", "for the last octets to be written", func(l *conn.Limits, v uint64) { l.CloseTimeout = int64(v) }},
 }
 
 func limitKeys() []Key {
@@ -75,7 +77,7 @@ func (r *runner) configure(c *Command) {
 		r.cfg.ConnWindow = uint32(c.number("ConnWindow", uint64(r.cfg.ConnWindow)))
 		r.cfg.TableLimit = uint32(c.number("TableLimit", uint64(r.cfg.TableLimit)))
 		r.cfg.PeerMaxConcurrent = uint32(c.number("PeerMaxConcurrent", uint64(r.cfg.PeerMaxConcurrent)))
-		r.cfg.MaxReserved = uint32(c.number("MaxReserved", uint64(r.cfg.MaxReserved)))
+		r.cfg.Limits.MaxReserved = uint32(c.number("MaxReserved", uint64(r.cfg.Limits.MaxReserved)))
 		r.cfg.Grease = uint32(c.number("Grease", uint64(r.cfg.Grease)))
 		if c.has("padding") {
 			n := int(c.number("padding", 0))

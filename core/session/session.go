@@ -80,9 +80,18 @@ func newSession(cfg Config, role conn.Role) *Session {
 		PeerMaxConcurrent: cfg.PeerMaxConcurrentStreams,
 		SelectPadding:     cfg.SelectPadding,
 		Causes:            cfg.Causes,
-		MaxReserved:       cfg.MaxReservedRemoteStreams,
-		Limits:            cfg.Limits,
+		Limits:            cfg.limits(),
 	})}
+}
+
+// limits are those of the connection, with the bound that has a name of the
+// seed's.
+func (cfg *Config) limits() conn.Limits {
+	l := cfg.Limits
+	if cfg.MaxReservedRemoteStreams != 0 {
+		l.MaxReserved = cfg.MaxReservedRemoteStreams
+	}
+	return l
 }
 
 // Type says which end this is: the seed's http2session.type.
@@ -134,6 +143,7 @@ type Output struct {
 	Deadline int64 // when Tick is due; 0: never
 	More     bool  // DATA is left that could go at once: Poll again after writing
 	Close    bool  // write, then close the transport
+	Cut      bool  // the time for that is over: close, written or not
 
 	own conn.Output
 }
@@ -154,7 +164,7 @@ func (s *Session) Poll(now int64, o *Output, maxData int) {
 	o.Segments, o.Octets, o.Causes = o.own.Segments, o.own.Octets, o.own.Causes
 	o.Events, o.Deadline, o.More = s.events, o.own.Deadline, o.own.More
 	s.events, s.spare = s.spare[:0], s.events
-	o.Close = o.own.Close || s.closed
+	o.Close, o.Cut = o.own.Close || s.closed, o.own.Cut
 	if opened || s.stop.due() {
 		o.More = true // it leaves with the next Poll
 	}

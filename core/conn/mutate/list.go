@@ -76,7 +76,7 @@ var mutations = []mutation{
 	{"recv_headers.go", "promises are taken although push is off", "case !c.own.EnablePush:", "case false:"},
 	{"recv_headers.go", "promises are taken on any stream", "case Step(state, RecvPromise).Effect != Accept || !c.isLocal(b.streamID):", "case false:"},
 	{"recv_headers.go", "promised identifiers may fall", "case b.promisedID <= c.lastRemote:", "case b.promisedID < c.lastRemote:"},
-	{"recv_headers.go", "promises are held without end", "uint32(c.reserved) >= c.cfg.MaxReserved", "uint32(c.reserved) > c.cfg.MaxReserved"},
+	{"recv_headers.go", "promises are held without end", "uint32(c.reserved) >= c.cfg.Limits.MaxReserved", "uint32(c.reserved) > c.cfg.Limits.MaxReserved"},
 	{"recv_headers.go", "promises are taken after our GOAWAY", "|| c.goAway.sent {\n\t\tc.refusePush", "{\n\t\tc.refusePush"},
 
 	// settings.go
@@ -191,7 +191,7 @@ var mutations = []mutation{
 	{"clock.go", "SETTINGS may wait for ever", "if at := c.settingsDue(); at != 0 && now >= at {", "if at := c.settingsDue(); at != 0 && now > at {"},
 	{"clock.go", "a stalled stream is not reset", "c.now-since >= limit", "c.now-since > limit"},
 	{"clock.go", "progress does not save a stream", "s.stalled = c.now + 1\n\t}\n}\n\n// at sets", "}\n}\n\n// at sets"},
-	{"clock.go", "an idle connection is closed while a stream is open", "limit > 0 && !c.clock.busy && !c.clock.closed", "limit > 0 && !c.clock.closed"},
+	{"clock.go", "an idle connection is closed while a stream is open", "limit > 0 && len(c.streams) == 0 && !c.clock.closed", "limit > 0 && !c.clock.closed"},
 	{"clock.go", "the keep-alive's answer does not count", "k.asked = 0\n\treturn true", "return true"},
 
 	// priority.go, schedule.go, extension.go
