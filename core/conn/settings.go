@@ -227,7 +227,13 @@ func (c *Conn) recvSettingsAck() {
 	}
 	p := c.own.pending[0]
 	c.own.pending = c.own.pending[1:]
-	for _, s := range p.list {
+	c.putInForce(p.list)
+	c.emit(Event{Kind: EvSettingsAck, Settings: p.list, N: c.now - p.sentAt})
+}
+
+// putInForce lets settings of ours count: the peer goes by them.
+func (c *Conn) putInForce(list []frame.Setting) {
+	for _, s := range list {
 		switch s.ID {
 		case frame.InitialWindowSize:
 			diff := int64(s.Value) - int64(c.own.InitialWindowSize)
@@ -249,7 +255,6 @@ func (c *Conn) recvSettingsAck() {
 		}
 		c.own.set(s)
 	}
-	c.emit(Event{Kind: EvSettingsAck, Settings: p.list, N: c.now - p.sentAt})
 }
 
 // LocalSettings are ours that are in force, RemoteSettings the peer's.

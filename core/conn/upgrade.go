@@ -59,6 +59,9 @@ func (c *Conn) upgradeClient(op string, fields []hpack.Field) error {
 	if err := checkFields(1, fields, Request); err != nil {
 		return misuse(op, ErrField, asFrameError(err).Reason, asFrameError(err).Ref())
 	}
+	// The 101 response has acknowledged what HTTP2-Settings announced: the server
+	// goes by it before it has seen our SETTINGS (RFC 7540, section 3.2.1).
+	c.putInForce(c.cfg.Settings)
 	c.nextLocal = 3
 	s := c.newStream(1, true)
 	s.out.final, s.in.head = true, pseudo(fields).method == "HEAD"

@@ -67,3 +67,45 @@ func TestOnAClosedStream(t *testing.T) {
 		}
 	}
 }
+
+// The client of an upgrade may be the first to say something of stream 1, which
+// its request in HTTP/1.1 has opened: it gives up, or widens its window.
+func TestUpgradedStreamBeforeItsResponse(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"RST_STREAM":    frame.AppendRSTStream(nil, 1, frame.Cancel),
+		"WINDOW_UPDATE": frame.AppendWindowUpdate(nil, 1, 5),
+		"DATA":          frame.AppendData(nil, 1, []byte("x"), false, frame.NoPadding),
+	} {
+		r := newRecord(trace.VantageBoth)
+		r.c2s([]byte("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n"))
+		r.at(5).s2c([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"), settings())
+		r.at(10).c2s([]byte(frame.Preface), settings(), b)
+		problem := ""
+		for _, p := range feed(t, r.entries).Summary().Problems {
+			problem += p.Code
+		}
+		if want := map[string]string{"DATA": "PROTOCOL_ERROR"}[name]; problem != want {
+			t.Errorf("%s on stream 1 after an upgrade: %q, want %q", name, problem, want)
+		}
+	}
+}
+
+// What HTTP2-Settings announces binds the server's encoder from its first block
+// on (RFC 7540, section 3.2.1).
+func TestUpgradeSetsTheTable(t *testing.T) {
+	for header, want := range map[string]string{"AAEAACAA": "", "": "COMPRESSION_ERROR"} { // HEADER_TABLE_SIZE 8192
+		r := newRecord(trace.VantageBoth)
+		r.c2s([]byte("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: " + header + "\r\n\r\n"))
+		r.at(3).c2s([]byte(frame.Preface), settings())
+		resize := []byte{0x3f, 0xe1, 0x3f, 0x88}
+		r.at(5).s2c([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"), settings(),
+			frame.AppendHeaders(nil, 1, resize, true, true, nil, frame.NoPadding))
+		problem := ""
+		for _, p := range feed(t, r.entries).Summary().Problems {
+			problem += p.Code
+		}
+		if problem != want {
+			t.Errorf("HTTP2-Settings %q: %q, want %q", header, problem, want)
+		}
+	}
+}

@@ -171,7 +171,7 @@ func (s *sending) onStream(in uint8) bool {
 // record begins late.
 func (s *sending) adopt(id uint32, in uint8) bool {
 	c := s.c
-	upgraded := id == 1 && len(c.dirs[client].garbage) > 0 && s.dir == server
+	upgraded := id == 1 && len(c.dirs[client].garbage) > 0 && (s.dir == server || in == inReset || in == inUpdate)
 	if !upgraded && !c.midway || id == 0 {
 		return false
 	}

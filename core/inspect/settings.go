@@ -142,6 +142,9 @@ func (c *connection) upgradeSettings() {
 				d.initial[e.ID] = e.Value
 			}
 		}
+		if size := d.initial[frame.HeaderTableSize]; size != defaults[frame.HeaderTableSize] {
+			c.dirs[server].table.SetAllowedMax(size)
+		}
 		return
 	}
 }

@@ -48,6 +48,11 @@ func (r *round) checkQuiet() {
 	if cw.Send != sw.Recv || sw.Send != cw.Recv {
 		r.w.failf("windows of the connection: client %+v, server %+v", cw, sw)
 	}
+	for who := range r.ends {
+		if e := &r.ends[who]; e.heard != len(e.said) {
+			r.w.failf("%d of %d frames of extensions of the %s came", e.heard, len(e.said), endNames[who])
+		}
+	}
 	if r.quiet++; r.quiet%4 != 0 {
 		return
 	}
@@ -196,6 +201,14 @@ func kept(s *session.Session) (what string) {
 	for _, f := range []string{"activeLocal", "activeRemote", "reserved"} {
 		if n := c.FieldByName(f).Int(); n != 0 {
 			what += fmt.Sprintf(" %s %d", f, n)
+		}
+	}
+	if n := c.FieldByName("guard").FieldByName("fields").Int(); n != 0 {
+		what += fmt.Sprintf(" %d octets of field sections", n)
+	}
+	if sched := c.FieldByName("ready").FieldByName("sched"); !sched.IsNil() {
+		if n := sched.Elem().FieldByName("open").Int(); n != 0 {
+			what += fmt.Sprintf(" %d streams with the scheduler", n)
 		}
 	}
 	return what

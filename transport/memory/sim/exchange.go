@@ -23,8 +23,12 @@ type exchange struct {
 	closed [2]*closing
 	bodies [2]body // by the end that sends it
 	fields [2][]session.Field
-	seen   [2]bool // the header section came: the request at the server, the response at the client
-	prompt bool    // data is consumed at once
+	seen   [2]bool           // the header section came: the request at the server, the response at the client
+	prompt bool              // data is consumed at once
+	tunnel bool              // CONNECT
+	head   bool              // HEAD: the response has no content, whatever it says
+	hints  [][]session.Field // informational responses that were sent
+	hinted int               // those that came
 }
 
 type closing struct {
@@ -60,14 +64,13 @@ func (r *round) verb(name string, err error) bool {
 	return false
 }
 
-// newExchange begins an exchange with its number in the path.
-func (r *round) newExchange(method string) *exchange {
+// newExchange begins an exchange. Its number is in the pseudo-header fields.
+func (r *round) newExchange(pseudo func(number string) []session.Field) *exchange {
 	d := &r.w.dice
 	x := &exchange{number: len(r.list), prompt: d.chance(2)}
 	r.list = append(r.list, x)
 	r.live = append(r.live, x)
-	x.fields[client] = r.fields([]session.Field{{Name: ":method", Value: method}, {Name: ":scheme", Value: "http"},
-		{Name: ":authority", Value: "localhost"}, {Name: ":path", Value: "/" + strconv.Itoa(x.number)}})
+	x.fields[client] = r.fields(pseudo(strconv.Itoa(x.number)))
 	return x
 }
 
@@ -84,6 +87,9 @@ func (r *round) fields(f []session.Field) []session.Field {
 	if d.chance(4) {
 		f = append(f, session.Field{Name: "authorization", Value: "secret", Sensitive: true})
 	}
+	if d.chance(8) {
+		f = append(f, session.Field{Name: "priority", Value: pick(d, "u=0", "u=1, i", "u=6", "i", "u=2;x, new=?1", "u=9", "broken,,")})
+	}
 	if d.chance(200) {
 		f = append(f, session.Field{Name: "x-long", Value: longValue})
 	}
@@ -99,13 +105,28 @@ func (r *round) newBody(b *body, size int) {
 	}
 }
 
+// withLength may add how long the content will be.
+func (r *round) withLength(f []session.Field, size int) []session.Field {
+	if r.w.dice.chance(3) {
+		f = append(f, session.Field{Name: "content-length", Value: strconv.Itoa(size)})
+	}
+	return f
+}
+
 // request is the client's verb.
 func (r *round) request() {
 	d := &r.w.dice
-	x := r.newExchange(pick(d, "GET", "POST", "POST"))
-	end := x.fields[client][0].Value == "GET"
+	if d.chance(8) {
+		r.tunnel()
+		return
+	}
+	method := pick(d, "GET", "GET", "HEAD", "POST", "POST", "POST", "POST")
+	x := r.newExchange(ordinary(method))
+	x.head = method == "HEAD"
+	end := method != "POST"
 	if !end {
 		r.newBody(&x.bodies[client], d.size(r.pieces))
+		x.fields[client] = r.withLength(x.fields[client], x.bodies[client].size)
 	}
 	o := session.RequestOptions{EndStream: end}
 	if d.chance(8) {
@@ -133,7 +154,7 @@ func (r *round) probe() {
 	if !r.intact() {
 		return
 	}
-	x := r.newExchange("POST")
+	x := r.newExchange(ordinary("POST"))
 	x.prompt = true
 	x.bodies[client] = body{size: 110_000, piece: 110_000}
 	x.bodies[server] = body{size: 110_000, piece: 50_000}
@@ -186,26 +207,51 @@ func (r *round) prioritise(who int) {
 func (r *round) serve(x *exchange) {
 	d := &r.w.dice
 	st := x.st[server]
-	x.fields[server] = r.fields([]session.Field{{Name: ":status", Value: pick(d, "200", "404")}})
-	switch d.below(10) {
-	case 0:
+	x.fields[server] = r.fields([]session.Field{{Name: ":status", Value: pick(d, "200", "200", "404")}})
+	switch n := d.below(10); {
+	case n == 0:
 		r.verb("Reset", st.Reset(pick(d, frame.RefusedStream, frame.InternalError, frame.NoError)))
 		return
-	case 1:
-		r.verb("AdditionalHeaders", st.AdditionalHeaders([]session.Field{{Name: ":status", Value: "103"}, {Name: "link", Value: "</a>"}}))
-	case 2, 3:
+	case n == 1:
+		for range 1 + d.below(3) {
+			r.hint(x)
+		}
+	case n < 4 && !x.tunnel:
 		for range 1 + d.below(3) {
 			r.push(x)
 		}
 	}
-	if x.bodies[server].size == 0 && !x.prompt {
-		r.newBody(&x.bodies[server], d.size(r.pieces))
-	}
+	r.content(x)
 	if d.chance(3) {
 		r.w.net.Timer(r.w.now()+d.time(50*ms), func() { r.respond(x); r.ends[server].Touch() })
 		return
 	}
 	r.respond(x)
+}
+
+// hint sends an informational response.
+func (r *round) hint(x *exchange) {
+	f := r.fields([]session.Field{{Name: ":status", Value: pick(&r.w.dice, "103", "100", "199")}, {Name: "link", Value: "</a>"}})
+	if r.verb("AdditionalHeaders", x.st[server].AdditionalHeaders(f)) {
+		x.hints = append(x.hints, f)
+		r.w.res.Kinds[Hints]++
+	}
+}
+
+// content decides what a response has.
+func (r *round) content(x *exchange) {
+	d := &r.w.dice
+	switch b := &x.bodies[server]; {
+	case x.head: // a length, and no content
+		x.fields[server] = r.withLength(x.fields[server], d.below(1000))
+	case b.size == 0 && !x.prompt:
+		r.newBody(b, d.size(r.pieces))
+		if x.tunnel {
+			b.trailers = nil
+		} else {
+			x.fields[server] = r.withLength(x.fields[server], b.size)
+		}
+	}
 }
 
 func (r *round) respond(x *exchange) {
@@ -223,7 +269,7 @@ func (r *round) respond(x *exchange) {
 // push promises a stream and answers it, now or later.
 func (r *round) push(on *exchange) {
 	d := &r.w.dice
-	x := r.newExchange("GET")
+	x := r.newExchange(ordinary("GET"))
 	x.pushed = true
 	st, err := on.st[server].PushStream(x.fields[client])
 	if !r.verb("PushStream", err) {
@@ -234,6 +280,7 @@ func (r *round) push(on *exchange) {
 	r.w.res.Streams++
 	x.fields[server] = r.fields([]session.Field{{Name: ":status", Value: "200"}})
 	r.newBody(&x.bodies[server], d.size(r.pieces/4))
+	x.fields[server] = r.withLength(x.fields[server], x.bodies[server].size)
 	r.w.net.Timer(r.w.now()+pick(d, 0, d.time(30*ms)), func() { r.respond(x); r.ends[server].Touch() })
 }
 
@@ -254,7 +301,17 @@ func (r *round) handle(e *memory.End, ev *session.Event) {
 	switch ev.Kind {
 	case session.EvStream:
 		r.arrived(who, ev)
+	case session.EvHeaders:
+		if x.hinted < len(x.hints) {
+			r.compare(who, x, "informational response", x.hints[x.hinted], ev.Fields)
+		} else if !r.altered {
+			r.w.failf("stream %d has an informational response that nobody sent: %v", ev.Stream.ID(), ev.Fields)
+		}
+		x.hinted++
 	case session.EvResponse:
+		if x.hinted != len(x.hints) && !r.altered {
+			r.w.failf("%d of %d informational responses of stream %d came", x.hinted, len(x.hints), ev.Stream.ID())
+		}
 		r.compare(who, x, "response", x.fields[server], ev.Fields)
 		x.seen[client] = true
 	case session.EvTrailers:
@@ -273,6 +330,8 @@ func (r *round) handle(e *memory.End, ev *session.Event) {
 			r.w.failf("stream %d is closed twice at the %s", ev.Stream.ID(), endNames[who])
 		}
 		x.closed[who] = &closing{ev.Code, ev.By}
+	case session.EvOrigin, session.EvAltSvc, session.EvUnknown, session.EvPriorityUpdate:
+		r.heard(who, ev)
 	case session.EvGoAway:
 		r.ends[who].goaways = append(r.ends[who].goaways, ev.Code)
 	case session.EvError:
@@ -299,10 +358,8 @@ func (r *round) failed(who int, ev *session.Event) {
 // arrived finds the exchange of a stream that the peer opened.
 func (r *round) arrived(who int, ev *session.Event) {
 	var x *exchange
-	for _, f := range ev.Fields {
-		if n, err := strconv.Atoi(strings.TrimPrefix(f.Value, "/")); f.Name == ":path" && err == nil && n >= 0 && n < len(r.list) {
-			x = r.list[n]
-		}
+	if n, ok := numberOf(ev.Fields); ok && n >= 0 && n < len(r.list) {
+		x = r.list[n]
 	}
 	if x == nil || x.st[who] != nil || x.pushed != (who == client) {
 		if !r.altered {

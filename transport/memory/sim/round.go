@@ -48,6 +48,8 @@ type end struct {
 	at      int64 // when it failed
 	left    int64 // when it was told to leave
 	goaways []frame.ErrCode
+	said    []saying // frames of extensions that it sent
+	heard   int      // those of them that came
 }
 
 // round runs one connection from beginning to end.
@@ -57,8 +59,15 @@ func (w *world) round() {
 	r.link = r.badLink()
 	cfg := [2]session.Config{r.config(client), r.config(server)}
 	c, s := session.NewClient(cfg[client]), session.NewServer(cfg[server])
+	var first *exchange
+	if w.dice.chance(8) {
+		first = r.upgrade(c, s, cfg[client].Settings)
+	}
 	ce, se := w.net.Connect(c, s, r.link, memory.Names{Client: "client", Server: "localhost:80"})
 	r.ends[client].End, r.ends[server].End = ce, se
+	if first != nil {
+		r.upgraded(first, cfg[client].Settings)
+	}
 	r.plan()
 	for steps := 0; w.net.Step(r.handle) && w.res.Err == nil; steps++ {
 		if steps > 5_000_000 {
@@ -140,6 +149,9 @@ func (r *round) config(who int) session.Config {
 		Causes:                     d.chance(2),
 	}
 	r.ends[who].window = max(65535, int64(c.ConnWindow))
+	if d.chance(4) {
+		c.Settings.More = append(c.Settings.More, frame.Setting{ID: frame.NoRFC7540Priorities, Value: 1})
+	}
 	if d.chance(3) {
 		own := dice(d.next())
 		c.SelectPadding = func(frameLen, most int) int { return frameLen + own.below(most-frameLen+20) - 10 }
@@ -163,9 +175,11 @@ func (r *round) settings(who int) (v session.Settings) {
 	some(func() { v.MaxConcurrentStreams = session.V(pick[uint32](d, 0, 1, 3, 10, 100, 200)) })
 	if who == client {
 		some(func() { v.EnablePush = session.V(!d.chance(3)) })
+	} else {
+		some(func() { v.EnableConnectProtocol = session.V(true) })
 	}
-	if d.chance(20) {
-		v.More = []frame.Setting{{ID: 0x1a2a, Value: 7}}
+	if d.chance(10) { // one that is reserved to be ignored
+		v.More = []frame.Setting{{ID: frame.SettingID(0x0a0a + 0x1010*d.below(16)), Value: uint32(d.next())}}
 	}
 	return v
 }
@@ -200,6 +214,9 @@ func (r *round) plan() {
 		}
 		for range d.below(6) {
 			r.at(d.time(busy), who, func() { r.prioritise(who) })
+		}
+		for range d.below(8) {
+			r.at(d.time(busy), who, func() { r.extend(who) })
 		}
 		if d.chance(8) {
 			r.at(d.time(busy), who, func() {

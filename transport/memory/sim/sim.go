@@ -39,6 +39,18 @@ const (
 	maxRounds  = 40
 )
 
+// Kinds of things that a seed may have; a run of many seeds has all of them.
+const (
+	Tunnels    = iota // CONNECT and extended CONNECT
+	Upgrades          // connections that came from HTTP/1.1
+	Updates           // PRIORITY_UPDATE
+	Extensions        // ORIGIN, ALTSVC, frames of unknown types
+	Hints             // informational responses
+	kinds
+)
+
+var kindNames = [kinds]string{"tunnels", "upgrades", "PRIORITY_UPDATEs", "extension frames", "informational responses"}
+
 // Result is what came of a seed.
 type Result struct {
 	Seed    uint64
@@ -48,6 +60,7 @@ type Result struct {
 	Octets  int64
 	Faults  int // entries of the record
 	Quiet   int // instants at which the books of both ends were compared
+	Kinds   [kinds]int
 	// Errors counts connection errors by code.
 	Errors map[frame.ErrCode]int
 	// Entries is the record, if it was asked for.

@@ -58,6 +58,11 @@ func TestSimulation(t *testing.T) {
 		})
 	}
 	wait.Wait()
+	for i, n := range sum.kinds {
+		if n == 0 && sum.seeds >= 500 {
+			t.Errorf("no seed had %s", kindNames[i])
+		}
+	}
 	fmt.Printf("simulation: %s; %.0f seeds a second\n", &sum, float64(sum.seeds)/time.Since(start).Seconds())
 }
 
@@ -82,6 +87,7 @@ type total struct {
 	sync.Mutex
 	seeds, failures, rounds, streams, frames, faults, quiet int
 	octets                                                  int64
+	kinds                                                   [kinds]int
 	errors                                                  map[frame.ErrCode]int
 }
 
@@ -101,6 +107,9 @@ func (s *total) add(t *testing.T, r Result) {
 	s.faults += r.Faults
 	s.quiet += r.Quiet
 	s.octets += r.Octets
+	for i, n := range r.Kinds {
+		s.kinds[i] += n
+	}
 	for code, n := range r.Errors {
 		s.errors[code] += n
 	}
@@ -116,12 +125,16 @@ func (s *total) String() string {
 		codes = append(codes, fmt.Sprintf("%v %d", code, n))
 	}
 	slices.Sort(codes)
-	return fmt.Sprintf("%d seeds, %d failed, %d connections, %d streams, %d frames, %d octets, %d faults, books compared %d times, connection errors: %s",
-		s.seeds, s.failures, s.rounds, s.streams, s.frames, s.octets, s.faults, s.quiet, strings.Join(codes, ", "))
+	some := ""
+	for i, n := range s.kinds {
+		some += fmt.Sprintf("%d %s, ", n, kindNames[i])
+	}
+	return fmt.Sprintf("%d seeds, %d failed, %d connections, %d streams, %d frames, %d octets, %d faults, %sbooks compared %d times, connection errors: %s",
+		s.seeds, s.failures, s.rounds, s.streams, s.frames, s.octets, s.faults, some, s.quiet, strings.Join(codes, ", "))
 }
 
 func figures(r Result) string {
-	s := total{errors: r.Errors, seeds: 1, rounds: r.Rounds, streams: r.Streams, frames: r.Frames, faults: r.Faults, quiet: r.Quiet, octets: r.Octets}
+	s := total{errors: r.Errors, seeds: 1, rounds: r.Rounds, streams: r.Streams, frames: r.Frames, faults: r.Faults, quiet: r.Quiet, octets: r.Octets, kinds: r.Kinds}
 	return s.String()
 }
 
