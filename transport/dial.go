@@ -98,12 +98,19 @@ func SecureClient(ctx context.Context, nc net.Conn, host string, config *tls.Con
 	return c, c.HandshakeContext(ctx)
 }
 
-// SecureServer makes TLS on a connection as its server and shakes hands. The
-// config has the certificate; the protocol is h2 or there is none.
-func SecureServer(ctx context.Context, nc net.Conn, config *tls.Config) (*tls.Conn, error) {
+// ServerConfig makes a config, which has the certificate, one for SecureServer:
+// the protocol is h2 or there is none. Make it once for all connections; it has
+// the keys of session tickets too, so that clients can resume.
+func ServerConfig(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	config.NextProtos = []string{"h2"}
 	config.DynamicRecordSizingDisabled = true
+	return config
+}
+
+// SecureServer makes TLS on a connection as its server and shakes hands. The
+// config is from ServerConfig.
+func SecureServer(ctx context.Context, nc net.Conn, config *tls.Config) (*tls.Conn, error) {
 	c := tls.Server(fdConn(nc), config)
 	return c, c.HandshakeContext(ctx)
 }

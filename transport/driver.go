@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,20 +14,20 @@ type Driver struct {
 	engine Engine
 	idle   time.Duration // Options.IdleTimeout
 	onIdle func() bool
-	begin  *Options // until Start
+	begin  *Options // until Start, if a record is made
 
 	sock socket
 	zero time.Time  // of the engine's clock: when the connection was started
 	rec  *recording // nil: nothing is recorded
 
 	mu      sync.Mutex
-	drained sync.Cond // the writer has caught up, or the connection ended
-	writer  bool      // the writer goroutine runs
-	writing bool      // a write is under way: it has the socket
-	front   []byte    // gathered for the next write
-	box     *[]byte   // where front came from; nil: it is the connection's own
-	busy    []byte    // what was front, while it is being written
-	tail    []byte    // to be written behind the write that is under way
+	drained *sync.Cond // the writer has caught up, or the connection ended; nil: nobody waits for that
+	writer  bool       // the writer goroutine runs
+	writing bool       // a write is under way: it has the socket
+	front   []byte     // gathered for the next write
+	box     *[]byte    // where front came from; nil: it is the connection's own
+	busy    []byte     // what was front, while it is being written
+	tail    []byte     // to be written behind the write that is under way
 	iov     [][]byte
 	batch   int // how much DATA is framed for one write, in octets
 	most    int // what batch may grow to
@@ -45,7 +46,7 @@ type Driver struct {
 
 	parking
 
-	done chan struct{}
+	done atomic.Pointer[chan struct{}] // nil: nobody has asked for it
 }
 
 // New makes a Driver of a connection, which is the Driver's from now on. Nothing
@@ -54,11 +55,14 @@ type Driver struct {
 // A *tls.Conn must come from SecureClient or SecureServer, or it is treated as
 // any net.Conn whose writes block.
 func New(nc net.Conn, o Options) *Driver {
-	d := &Driver{engine: o.Engine, idle: o.IdleTimeout, onIdle: o.OnIdle, begin: &o, sock: newSocket(nc), done: make(chan struct{}), batch: minBatch, most: maxBatch}
+	d := &Driver{engine: o.Engine, idle: o.IdleTimeout, onIdle: o.OnIdle, sock: newSocket(nc), batch: minBatch, most: maxBatch}
+	if o.Recorder != nil {
+		begin := o
+		d.begin = &begin
+	}
 	if _, ok := nc.(*tls.Conn); ok {
 		d.most = maxSealed
 	}
-	d.drained.L = &d.mu
 	return d
 }
 
@@ -110,7 +114,21 @@ func (d *Driver) Abort(err error) {
 
 // Done is closed when the connection has ended and its handler has seen the
 // last event.
-func (d *Driver) Done() <-chan struct{} { return d.done }
+func (d *Driver) Done() <-chan struct{} {
+	if c := d.done.Load(); c != nil {
+		return *c
+	}
+	c := make(chan struct{})
+	d.done.CompareAndSwap(nil, &c)
+	return *d.done.Load()
+}
+
+// closed is Done of a connection that has ended before anybody asked.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // Err is why the connection ended; nil before, and after an end in order.
 func (d *Driver) Err() error {
@@ -146,7 +164,7 @@ func (d *Driver) read(stay bool) {
 			d.end(d.readEnd(err))
 		}
 		for len(d.tail) > unsentLimit && !d.ended && !over {
-			d.drained.Wait()
+			d.waitDrained()
 		}
 		over = over || d.ended
 		stay = d.stay
@@ -155,6 +173,20 @@ func (d *Driver) read(stay bool) {
 		if over {
 			return
 		}
+	}
+}
+
+// waitDrained waits until the writer has caught up or the connection has ended.
+func (d *Driver) waitDrained() {
+	if d.drained == nil {
+		d.drained = sync.NewCond(&d.mu)
+	}
+	d.drained.Wait()
+}
+
+func (d *Driver) tellDrained() {
+	if d.drained != nil {
+		d.drained.Broadcast()
 	}
 }
 
@@ -238,6 +270,14 @@ func (d *Driver) release() {
 		*d.box = d.front
 		fronts.Put(d.box)
 		d.box, d.front = nil, nil
+	}
+	if d.parked {
+		d.engine.Shrink()
+		d.sock.shrink()
+		d.iov, d.tail = nil, nil
+		if len(d.front) == 0 {
+			d.front = nil
+		}
 	}
 }
 
@@ -349,7 +389,7 @@ func (d *Driver) write() {
 		}
 		if !d.ended && len(d.tail) > 0 {
 			d.front, d.tail = d.tail, d.front[:0]
-			d.drained.Broadcast()
+			d.tellDrained()
 			d.startWrite(nil)
 		}
 		if !d.writing {
@@ -436,10 +476,12 @@ func (d *Driver) end(err error) {
 	if d.rec != nil {
 		d.rec.close(now, d.ending, err)
 	}
-	d.drained.Broadcast()
+	d.tellDrained()
 	d.spot.leave()
 	d.sock.close()
-	close(d.done)
+	if c := d.done.Swap(&closed); c != nil {
+		close(*c)
+	}
 }
 
 // Writing says, to the handler, whether octets that the engine has handed out

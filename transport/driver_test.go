@@ -216,7 +216,7 @@ func tlsPair(t *testing.T, c, s net.Conn) (net.Conn, net.Conn) {
 	failed := make(chan error, 1)
 	go func() {
 		var err error
-		server, err = SecureServer(ctx, s, &tls.Config{Certificates: []tls.Certificate{cert}})
+		server, err = SecureServer(ctx, s, ServerConfig(&tls.Config{Certificates: []tls.Certificate{cert}}))
 		failed <- err
 	}()
 	client, err := SecureClient(ctx, c, "test", &tls.Config{RootCAs: ca.Pool})
@@ -397,6 +397,7 @@ type echo struct{ out, busy []byte }
 func (e *echo) Receive(_ int64, b []byte) error { e.out = append(e.out, b...); return nil }
 func (e *echo) Tick(int64)                      {}
 func (e *echo) Release()                        {}
+func (e *echo) Shrink()                         {}
 func (e *echo) Handle() int                     { return 0 }
 func (e *echo) End(int64, error)                {}
 

@@ -42,6 +42,8 @@ func (e *connEngine) Receive(now int64, b []byte) error {
 func (e *connEngine) Tick(now int64)         { e.c.Tick(now) }
 func (e *connEngine) End(now int64, _ error) { e.c.End(now) }
 
+func (e *connEngine) Shrink() { e.c.Shrink() }
+
 // Release gives the Outputs back.
 func (e *connEngine) Release() {
 	e.c.Release()
@@ -82,21 +84,46 @@ func ForSession(s *session.Session, handle func(events []session.Event)) Engine 
 type sessionEngine struct {
 	s      *session.Session
 	handle func([]session.Event)
-	outs   [2]session.Output
+	outs   [2]*session.Output
 	last   int
 }
 
-func (e *sessionEngine) Receive(now int64, b []byte) error { return e.s.Receive(now, b) }
-func (e *sessionEngine) Tick(now int64)                    { e.s.Tick(now) }
-func (e *sessionEngine) Release()                          { e.s.Release() }
-func (e *sessionEngine) End(now int64, err error)          { e.s.End(now, err) }
+var sessionOutputs = sync.Pool{New: func() any { return new(session.Output) }}
+
+func (e *sessionEngine) output(i int) *session.Output {
+	if e.outs[i] == nil {
+		e.outs[i] = sessionOutputs.Get().(*session.Output)
+		e.s.Lend(e.outs[i])
+	}
+	return e.outs[i]
+}
+
+func (e *sessionEngine) Receive(now int64, b []byte) error {
+	e.output(0)
+	return e.s.Receive(now, b)
+}
+
+func (e *sessionEngine) Tick(now int64)           { e.s.Tick(now) }
+func (e *sessionEngine) End(now int64, err error) { e.s.End(now, err) }
+func (e *sessionEngine) Shrink()                  { e.s.Shrink() }
+
+func (e *sessionEngine) Release() {
+	e.s.Release()
+	for i, o := range e.outs {
+		if o != nil {
+			e.s.TakeBack(o)
+			e.outs[i] = nil
+			sessionOutputs.Put(o)
+		}
+	}
+}
 
 func (e *sessionEngine) Poll(now int64, keep bool, maxData int) Out {
 	e.last = 0
 	if keep {
 		e.last = 1
 	}
-	o := &e.outs[e.last]
+	o := e.output(e.last)
 	e.s.Poll(now, o, maxData)
 	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
 }

@@ -44,8 +44,12 @@ func (d *Driver) park() bool {
 	d.parked, d.at = true, d.now()
 	if err := d.sock.watch(&d.spot, d); err != nil {
 		d.parked, d.stay, d.at = false, true, 0
+		return false
 	}
-	return d.parked
+	if !d.writing {
+		d.release()
+	}
+	return true
 }
 
 // wake is the reader of a connection that was parked, from when something came.

@@ -20,10 +20,10 @@ type recording struct {
 	why    []trace.Cause
 }
 
-// newRecording begins the record of a connection that starts now; nil without a
-// Recorder. The times that the methods get are the connection's own.
+// newRecording begins the record of a connection that starts now; nil without
+// Options. The times that the methods get are the connection's own.
 func newRecording(o *Options, now time.Time) *recording {
-	if o.Recorder == nil {
+	if o == nil {
 		return nil
 	}
 	c := o.Conn

@@ -22,6 +22,8 @@ type socket interface {
 	start(segments [][]byte) (done bool, err error)
 	// finish writes what start left, however long it takes.
 	finish() error
+	// shrink lets go of buffers for writes; none is under way.
+	shrink()
 	// readUntil makes read fail at the latest at the deadline.
 	readUntil(deadline time.Time)
 	// closeWrite ends our direction without blocking.
@@ -70,6 +72,8 @@ func (s *plainSocket) finish() error {
 	clear(s.left)
 	return err
 }
+
+func (s *plainSocket) shrink() { s.left = nil }
 
 func (s *plainSocket) readUntil(deadline time.Time) { s.nc.SetReadDeadline(deadline) }
 

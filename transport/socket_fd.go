@@ -209,6 +209,13 @@ func advance(segments [][]byte, n int) [][]byte {
 	return segments
 }
 
+func (s *fdSocket) shrink() {
+	s.left, s.iov, s.vec, s.plain = nil, nil, nil, nil
+	if s.seal != nil {
+		s.seal.shrink()
+	}
+}
+
 func (s *fdSocket) readUntil(deadline time.Time) { s.nc.SetReadDeadline(deadline) }
 
 func (s *fdSocket) closeWrite() {
@@ -296,6 +303,16 @@ func (c *sealConn) SetWriteDeadline(t time.Time) error {
 		return c.Conn.SetWriteDeadline(t)
 	}
 	return nil
+}
+
+// shrink lets go of buffers that hold nothing.
+func (c *sealConn) shrink() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.old = nil
+	if len(c.out) == 0 {
+		c.out = nil
+	}
 }
 
 // take gives what was gathered. It stays as it is until the next take.

@@ -55,6 +55,9 @@ type Engine interface {
 	// Release lets go of buffers while there is nothing to read and nothing is
 	// being written: what Poll gave is not used any more.
 	Release()
+	// Shrink lets go, beyond Release, of what only saves work: nothing may come
+	// for long. It is called in the same state as Release.
+	Shrink()
 	// End says that the transport is gone, with the reason (nil: in order).
 	End(now int64, err error)
 }

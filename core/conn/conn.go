@@ -134,7 +134,6 @@ func New(cfg Config) *Conn {
 	}
 	c := &Conn{
 		cfg:        cfg,
-		streams:    make(map[uint32]*stream),
 		enc:        hpack.NewEncoder(),
 		sendWindow: defaultWindow,
 		nextLocal:  1,

@@ -8,8 +8,8 @@ import (
 	"framewise/core/hpack"
 )
 
-// TestLend: connections that share an Output say the same as ones that have
-// their own, and hold nothing while they wait.
+// TestLend: connections that share an Output, and let go of more now and then, say
+// the same as ones that have their own, and hold nothing while they wait.
 func TestLend(t *testing.T) {
 	answer := func(c *Conn, o *Output) []byte {
 		var wrote []byte
@@ -67,8 +67,14 @@ func TestLend(t *testing.T) {
 			if !bytes.Equal(got, want) {
 				t.Fatalf("turn %d, connection %d: % x, with an Output of its own % x", turn, i, got, want)
 			}
-			if c.out.buf != nil || c.events != nil || c.fields != nil || c.scratch != nil {
+			if c.out.buf != nil || c.events != nil || c.fields != nil || c.scratch != nil || c.free != nil || c.dec.TakeBack() != nil {
 				t.Fatalf("turn %d, connection %d: it holds buffers while it waits", turn, i)
+			}
+			if turn%2 == 1 {
+				c.Shrink()
+				if c.streams != nil {
+					t.Fatalf("turn %d, connection %d: it holds records of streams that are closed", turn, i)
+				}
 			}
 		}
 	}

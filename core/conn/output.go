@@ -59,6 +59,8 @@ type buffers struct {
 	events  []Event
 	fields  []hpack.Field
 	scratch []byte
+	decoded []hpack.Field // the decoder's
+	free    []*stream     // records to be used again
 }
 
 // Poll hands out what there is: events, octets and the next deadline. maxData
@@ -92,6 +94,22 @@ func (c *Conn) Release() {
 	}
 }
 
+// Shrink lets go, beyond Release, of what only saves work: records of streams
+// that can be used again, field blocks that are remembered. It is for a
+// connection on which nothing may come for long.
+func (c *Conn) Shrink() {
+	c.Release()
+	c.free = nil
+	if len(c.streams) == 0 {
+		c.streams = nil
+	}
+	c.enc.Shrink()
+	c.dec.Shrink()
+	if len(c.own.pending) == 0 {
+		c.own.pending = nil
+	}
+}
+
 // Lend gives the connection buffers of an Output to gather in, if it has none;
 // TakeBack gets them back. So many connections that mostly wait can share a few
 // Outputs: Lend, Receive, Poll and handle, write, TakeBack. A connection without
@@ -109,6 +127,12 @@ func (c *Conn) Lend(o *Output) {
 	if c.scratch == nil {
 		c.scratch, o.lent.scratch = o.lent.scratch, nil
 	}
+	if o.lent.decoded != nil && c.dec.Lend(o.lent.decoded) {
+		o.lent.decoded = nil
+	}
+	if c.free == nil {
+		c.free, o.lent.free = o.lent.free, nil
+	}
 }
 
 // TakeBack takes what the connection gathers in, as far as it holds nothing.
@@ -124,6 +148,12 @@ func (c *Conn) TakeBack(o *Output) {
 		o.lent.fields, c.fields = c.fields, nil
 	}
 	o.lent.scratch, c.scratch = c.scratch, nil
+	if f := c.dec.TakeBack(); f != nil {
+		o.lent.decoded = f
+	}
+	if c.free != nil {
+		o.lent.free, c.free = c.free, nil
+	}
 	clear(o.Events)
 	clear(o.Segments)
 	clear(o.fields)

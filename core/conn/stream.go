@@ -65,6 +65,9 @@ func (c *Conn) newStream(id uint32, local bool) *stream {
 	s.sendWindow = int64(c.peer.InitialWindowSize)
 	s.recv.init(int64(c.own.InitialWindowSize))
 	s.in.length, s.out.length = -1, -1
+	if c.streams == nil {
+		c.streams = make(map[uint32]*stream)
+	}
 	c.streams[id] = s
 	c.guard.opened++
 	return s

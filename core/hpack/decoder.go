@@ -203,6 +203,39 @@ func (d *Decoder) reset() {
 	d.x.SetEmitEnabled(true)
 }
 
+// Lend gives the Decoder an empty slice to gather field lines in, if it has
+// none; TakeBack gets one back, unless field lines are in it. So Decoders that
+// mostly wait can share a few.
+func (d *Decoder) Lend(fields []Field) (taken bool) {
+	if d.fields != nil {
+		return false
+	}
+	d.fields = fields[:0]
+	return true
+}
+
+// TakeBack is the end of Lend; nil: there is nothing to give back.
+func (d *Decoder) TakeBack() []Field {
+	if len(d.fields) > 0 {
+		return nil
+	}
+	fields := d.fields
+	d.fields = nil
+	return fields
+}
+
+// Shrink lets go of what only saves work, as far as it holds nothing of a block
+// that is being read. The table stays.
+func (d *Decoder) Shrink() {
+	d.memos = memos{}
+	if len(d.fields) == 0 {
+		d.fields = nil
+	}
+	if len(d.part) == 0 {
+		d.part = nil
+	}
+}
+
 func (d *Decoder) die(e *Error) *Error {
 	d.dead = e
 	d.fields, d.part = nil, nil

@@ -77,6 +77,9 @@ func (e *Encoder) resize() {
 // field block is coded with.
 func (e *Encoder) TableSize() uint32 { return e.x.MaxDynamicTableSize() }
 
+// Shrink lets go of what only saves work. The table stays.
+func (e *Encoder) Shrink() { e.memos = memos{} }
+
 // AppendBlock appends the field block of a field section to dst, with the size
 // updates that are due before it. Names must be in lower case; nothing is
 // checked here. What it allocates beyond dst are new entries of the table.

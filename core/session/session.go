@@ -146,6 +146,8 @@ type Output struct {
 	Cut      bool  // the time for that is over: close, written or not
 
 	own conn.Output
+
+	events, spare []Event // what Lend gives
 }
 
 // Poll drains octets, events and the deadline. maxData bounds the DATA that is

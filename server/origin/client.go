@@ -16,7 +16,7 @@ import (
 type client struct {
 	s       *Server
 	c       *conn.Conn
-	streams map[uint32]*stream // those that wait for more: content, or room for a file
+	streams map[uint32]*stream // those that wait for more: content, or room for a file; nil: none ever did
 	leaving bool               // GOAWAY was sent
 	before  int64              // octets of content of stream 1 that came by HTTP/1.1
 	local   string             // our address
@@ -91,7 +91,7 @@ func (c *client) headers(e *conn.Event) {
 		if e.StreamID == 1 {
 			st.received = c.before
 		}
-		c.streams[e.StreamID] = st
+		c.keep(e.StreamID, st)
 		if q.expect {
 			c.c.Headers(e.StreamID, []hpack.Field{{Name: ":status", Value: "100"}}, conn.HeaderOptions{})
 		}
@@ -100,6 +100,14 @@ func (c *client) headers(e *conn.Event) {
 		c.text(e.StreamID, false, "405", "This server answers GET, HEAD, POST and PUT.\n",
 			hpack.Field{Name: "allow", Value: "GET, HEAD, POST, PUT"})
 	}
+}
+
+// keep remembers a stream that waits for more.
+func (c *client) keep(id uint32, st *stream) {
+	if c.streams == nil {
+		c.streams = make(map[uint32]*stream)
+	}
+	c.streams[id] = st
 }
 
 // endOfContent answers a POST or PUT when its content is complete.
@@ -188,7 +196,7 @@ func (c *client) sendFile(id uint32, name string, p answer) {
 		return
 	}
 	st := &stream{file: file, left: p.length}
-	c.streams[id] = st
+	c.keep(id, st)
 	c.sendPiece(id, st)
 }
 

@@ -78,6 +78,9 @@ func New(o Options) (*Server, error) {
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = DefaultIdleTimeout
 	}
+	if o.TLS != nil {
+		o.TLS = transport.ServerConfig(o.TLS)
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -132,7 +135,7 @@ func (s *Server) secure(ctx context.Context, nc net.Conn) {
 
 // begin starts a connection.
 func (s *Server) begin(nc net.Conn, state *tls.ConnectionState) {
-	c := &client{s: s, streams: make(map[uint32]*stream), local: nc.LocalAddr().String()}
+	c := &client{s: s, local: nc.LocalAddr().String()}
 	c.c = conn.New(conn.Config{
 		Role:       conn.Server,
 		ConnWindow: connWindow,
