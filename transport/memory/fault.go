@@ -264,7 +264,12 @@ func (e *End) piece(b, got []byte, p part) {
 		// record tells what an end knew when it sent something.
 		e.arrives = max(e.arrives+1, e.busy+late, n.now+1) + p.hold
 	}
-	chunk := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: n.now, ReceivedAt: e.arrives, Octets: b}
+	if len(n.chunks) == 0 {
+		n.chunks = make([]trace.Chunk, 32)
+	}
+	chunk := &n.chunks[0]
+	n.chunks = n.chunks[1:]
+	*chunk = trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: n.now, ReceivedAt: e.arrives, Octets: b}
 	if p.received != nil {
 		chunk.Received = got
 	}

@@ -57,7 +57,9 @@ type Network struct {
 	seq     int64
 	flying  int // pieces under way
 	pending schedule
-	ends    []*End // in the order in which they were joined
+	timers  []Timer       // to be given out
+	chunks  []trace.Chunk // to be given out
+	ends    []*End        // in the order in which they were joined
 	record  func(trace.Entry)
 	conns   uint32
 }

@@ -61,7 +61,11 @@ func (n *Network) deliver(at int64, do func()) { n.push(at, 0, do) }
 
 func (n *Network) push(at, bit int64, do func()) *Timer {
 	n.seq++
-	t := &Timer{do: do}
+	if len(n.timers) == 0 {
+		n.timers = make([]Timer, 64) // together: each octet on a bad link is one
+	}
+	t := &n.timers[0]
+	n.timers, t.do = n.timers[1:], do
 	n.pending.push(item{max(at, n.now), bit | n.seq, t})
 	return t
 }

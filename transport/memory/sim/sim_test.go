@@ -45,7 +45,9 @@ func TestSimulation(t *testing.T) {
 		return
 	}
 	first, n := number(t, "FRAMEWISE_SIM_FIRST", 1), number(t, "FRAMEWISE_SIM_SEEDS", defaultSeeds)
-	defer debug.SetGCPercent(debug.SetGCPercent(800)) // a seed is short and leaves much behind
+	// A seed is short and leaves much behind: the heap may grow, up to a bound.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(384 << 20))
 	sum := total{errors: map[frame.ErrCode]int{}}
 	start := time.Now()
 	var next atomic.Uint64
