@@ -19,7 +19,7 @@ const (
 	// quickly is up to which silence, in nanoseconds, a connection that was
 	// parked counts as busy.
 	quickly  = int64(20 * time.Millisecond)
-	quickMax = 4
+	quickMax = 2
 	// stayFor is after which time, in nanoseconds, a reader that stays looks
 	// whether anything has come meanwhile.
 	stayFor = int64(250 * time.Millisecond)
@@ -63,10 +63,10 @@ func (d *Driver) wake() {
 	switch now := d.now(); {
 	case now-d.at > quickly:
 		d.quick = 0
-	case d.quick < quickMax:
-		d.quick++
-	default:
+	case d.quick == quickMax-1:
 		d.remain(now)
+	default:
+		d.quick++
 	}
 	stay := d.stay
 	d.mu.Unlock()
