@@ -350,6 +350,8 @@ func (a *attack) behind(t *testing.T, r *ring, e effect, i int) {
 	t.Helper()
 	c := r.p.c
 	switch {
+	case a.at == 1 && strings.HasPrefix(a.want, "RST_STREAM") && !strings.Contains(e.answer, "RST_STREAM"):
+		t.Fatalf("unit %d is not refused: %q", i+1, e.answer)
 	case c.fatal != nil && e.octets > 0 && strings.Contains(a.want, "GOAWAY"):
 		t.Fatalf("unit %d, behind the end: we send %d octets (%s)", i+1, e.octets, e.answer)
 	case c.fatal != nil && c.fatal.Code != frame.EnhanceYourCalm && !strings.Contains(a.want, "GOAWAY") && a.want != "cut":
@@ -471,8 +473,8 @@ func heap() int64 {
 func TestAttacks(t *testing.T) {
 	var table strings.Builder
 	count, units := 0, 0
-	fmt.Fprintf(&table, "\n%-42s %-6s %-18s %6s  %-40s %8s %5s %6s %5s %4s %6s\n", "attack", "we", "limit", "at",
-		"effect", "octets", "heap", "state", "4n/n", "2nd", "honest")
+	fmt.Fprintf(&table, "\n  %-46s %-6s %-18s %6s %8s %5s %6s %5s %4s %6s  %s\n", "attack", "we", "limit", "at",
+		"octets", "heap", "state", "4n/n", "2nd", "honest", "effect")
 	rows := attackRows()
 	for _, w := range rows {
 		fmt.Fprintf(&table, "%s\n", w.words)
@@ -490,8 +492,8 @@ func TestAttacks(t *testing.T) {
 			if res.failed || res.at == 0 {
 				verdict = "  FAILED"
 			}
-			fmt.Fprintf(&table, "  %-40s %-6s %-18s %6d  %-40s %8d %4dK %6d %5s %4d %6d%s\n", a.name, a.role, limit, res.at,
-				res.answer, res.octets, (res.held+1023)>>10, res.state, growth, res.second, res.served, verdict)
+			fmt.Fprintf(&table, "  %-46s %-6s %-18s %6d %8d %4dK %6d %5s %4d %6d  %s%s\n", a.name, a.role, limit, res.at,
+				res.octets, (res.held+1023)>>10, res.state, growth, res.second, res.served, res.answer, verdict)
 			count++
 			units += res.served
 			if len(a.twins) == 0 {

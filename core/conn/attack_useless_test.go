@@ -95,6 +95,7 @@ func priorityChurn() []attack {
 	idle.name, idle.unit = "idle streams", func(p *peer, i int) { set(p, nth(i+1), 0, false) }
 	chain.name, chain.unit = "a chain, each below the last", func(p *peer, i int) { set(p, nth(i+1), nth(i), true) }
 	same.name, same.unit = "one stream, again and again", func(p *peer, i int) { set(p, 1, 0, i%2 == 0) }
+	same.setup, same.at = begins, 201
 	cycle.name, cycle.role, cycle.at = "two streams, each below the other", Server, 301
 	cycle.setup = func(p *peer) { p.get(1, true); p.get(3, true) }
 	cycle.unit = func(p *peer, i int) { set(p, nth(i%2), nth(1-i%2), i%3 == 0) }
