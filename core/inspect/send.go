@@ -120,13 +120,16 @@ func (s *sending) harmless(err error) bool {
 }
 
 // onClosed finds the frame's stream and says whether its sender knows it as
-// closed, be it that it was left out (RFC 9113, section 5.1.1).
+// closed, be it that it was left out (RFC 9113, section 5.1.1), or that the
+// sender's own GOAWAY gave it up (section 6.8).
 func (s *sending) onClosed() bool {
 	s.slot = s.c.slotOf(s.f.StreamID)
 	if s.slot == 0 {
 		return s.skipped() && !s.c.midway
 	}
-	return s.c.stream(s.slot).state[s.dir] == closed
+	g := s.d.goaways
+	return s.c.stream(s.slot).state[s.dir] == closed ||
+		len(g) > 0 && s.f.StreamID > g[len(g)-1].last && initiator(s.f.StreamID) != s.dir
 }
 
 // skipped says of a stream that was never used whether one with a higher
