@@ -23,19 +23,19 @@ const maxConns = 1 << 16
 // It keeps the entries that it is given, whose octets must not be changed
 // afterwards, and beside them about 150 octets a frame.
 type Analyser struct {
-	header   *trace.Header
-	conns    []*connection
-	byID     map[uint32]*connection
-	rows     list[row]
-	problems list[violation] // in order of their rows
-	transits list[violation] // what happened on the way, in order of their rows
-	console  []view.Console
-	counts   [256]int // frames by type
-	end      int64    // the last time in the record
-	version  int
-	cache    filtered
-	reps     []hpack.Rep // reused
-	fields   [][2]string // reused
+	header     *trace.Header
+	conns      []*connection
+	byID       map[uint32]*connection
+	rows       list[row]
+	problems   list[violation] // in order of their rows
+	transits   list[violation] // what happened on the way, in order of their rows
+	console    []view.Console
+	counts     [256]int // frames by type
+	end        int64    // the last time in the record
+	version    int
+	selections []*selection // the newest last
+	reps       []hpack.Rep  // reused
+	fields     [][2]string  // reused
 }
 
 // New is an Analyser that has seen nothing.

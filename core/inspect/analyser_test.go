@@ -104,7 +104,7 @@ func checkFiltered(t *testing.T, a *Analyser, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.cache = filtered{}
+	a.selections = nil
 	want, _ := a.Rows(Query{N: MaxRows, Filter: text})
 	g, _ := json.Marshal(got)
 	w, _ := json.Marshal(want)

@@ -272,7 +272,7 @@ func BenchmarkFilter(b *testing.B) {
 	for _, f := range []string{"type:DATA size>300", "stream:101", `header:":path=/item/1*"`, "error:*"} {
 		b.Run(f, func(b *testing.B) {
 			for range b.N {
-				a.cache = filtered{}
+				a.selections = nil
 				if _, err := a.Rows(Query{N: 60, Filter: f}); err != nil {
 					b.Fatal(err)
 				}

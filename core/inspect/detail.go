@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"fmt"
 	"strings"
 
 	"framewise/core/frame"
@@ -17,7 +16,7 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 	a.settle()
 	tail := a.tail()
 	if n := a.rows.len() + len(tail); index < 0 || index >= n {
-		return view.Detail{}, fmt.Errorf("there is no frame %d, the record has %d, numbered from 0", index, n)
+		return view.Detail{}, errorFrame(index, n)
 	}
 	p := a.pick(index, tail)
 	c, r := p.c, p.r

@@ -1,84 +1,149 @@
 package inspect
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+
 	"framewise/core/frame"
-	"framewise/core/inspect/filter"
 	"framewise/core/inspect/view"
 )
 
 // Query asks for a window of the rows that match.
 type Query struct {
-	From   int    // the first of the matching rows, from 0
-	N      int    // how many at most
-	Conn   uint32 // identifier of a connection, 0 for all
-	Filter string // see package filter; "" for all
+	From     int    // the first of the rows, from 0
+	N        int    // how many at most
+	Conn     uint32 // identifier of a connection, 0 for all
+	Filter   string // see package filter; "" for all
+	Sort     string // "" or "time", "stream", "type", "length", "direction"; rows that are alike stay in the order of time
+	Desc     bool   // from the last to the first
+	Collapse bool   // runs of DATA and of WINDOW_UPDATE are one row; not where rows are sorted by another column than time
+	Open     []int  // runs whose frames are shown too, each by any frame of it
 }
 
 // MaxRows is how many rows an answer holds at most.
 const MaxRows = 10000
 
-// filtered is the answer to the last filter, kept because a page asks for many
-// windows of it. It grows with the record.
-type filtered struct {
-	text  string
-	conn  uint32
-	f     *filter.Filter
-	seen  int // rows that were looked at
-	match []uint32
-	row   picked // that is being matched
+func errorSort(by string) error {
+	return fmt.Errorf("rows can't be sorted by %q, only by time, stream, type, length or direction", by)
 }
 
-// Rows answers a window of rows. The error is a *filter.Error.
+// Rows answers a window of rows. An error is a *filter.Error, or says by what
+// rows can be sorted.
 func (a *Analyser) Rows(q Query) (view.Rows, error) {
 	a.settle()
-	out := view.Rows{From: max(q.From, 0), Rows: []view.Row{}, Version: a.version}
-	n := min(max(q.N, 0), MaxRows)
-	tail := a.tail()
-	if q.Conn == 0 && q.Filter == "" {
-		out.Total = a.rows.len() + len(tail)
-		for i := out.From; i < out.Total && len(out.Rows) < n; i++ {
-			out.Rows = append(out.Rows, a.row(i, tail))
-		}
-		return out, nil
-	}
-	if err := a.choose(q); err != nil {
+	l, err := a.list(q)
+	if err != nil {
 		return view.Rows{}, err
 	}
-	list := a.cache.match
-	for i := range tail {
-		if a.matches(a.rows.len()+i, tail) {
-			list = append(list[:len(list):len(list)], uint32(a.rows.len()+i))
-		}
-	}
-	out.Total = len(list)
-	for i := out.From; i < len(list) && len(out.Rows) < n; i++ {
-		out.Rows = append(out.Rows, a.row(int(list[i]), tail))
+	out := view.Rows{From: max(q.From, 0), Total: l.total(), Rows: []view.Row{}, Version: a.version}
+	n := min(max(q.N, 0), MaxRows)
+	for i := out.From; i < out.Total && len(out.Rows) < n; i++ {
+		out.Rows = append(out.Rows, l.row(l.unit(i)))
 	}
 	return out, nil
 }
 
-// choose brings the list of matching rows up to date.
-func (a *Analyser) choose(q Query) error {
-	c := &a.cache
-	if c.f == nil || c.text != q.Filter || c.conn != q.Conn {
-		f, err := filter.Parse(q.Filter)
-		if err != nil {
-			return err
-		}
-		*c = filtered{text: q.Filter, conn: q.Conn, f: f}
+// row makes a row of the list.
+func (l *listing) row(u unit) view.Row {
+	v := l.a.row(l.index(u.at), l.tail)
+	v.Inside = u.inside
+	if u.n > 1 {
+		l.summarise(&v, u)
 	}
-	for ; c.seen < a.rows.len(); c.seen++ {
-		if a.matches(c.seen, nil) {
-			c.match = append(c.match, uint32(c.seen))
-		}
-	}
-	return nil
+	return v
 }
 
-func (a *Analyser) matches(i int, tail []cutRow) bool {
-	p := &a.cache.row // one for all rows: an interface would allocate for each
-	*p = a.pick(i, tail)
-	return (a.cache.conn == 0 || p.c.info.ID == a.cache.conn) && a.cache.f.Match(p)
+// maxRunStreams is how many streams the row of a run names.
+const maxRunStreams = 8
+
+// summarise makes the row of a run's first frame that of the run.
+func (l *listing) summarise(v *view.Row, u unit) {
+	r := &view.Run{Count: u.n, Open: u.open, Streams: []uint32{}}
+	update := v.Type == frame.WindowUpdate.String()
+	for at := u.at; at < u.at+u.n; at++ {
+		p := l.a.pick(l.s.at(at), nil)
+		if update {
+			n, _ := frame.ParseWindowUpdate(p.c.raw(p.r))
+			r.Octets += int(n)
+		} else {
+			r.Octets += p.r.length()
+		}
+		switch known := slices.Contains(r.Streams, p.r.id); {
+		case known:
+		case len(r.Streams) < maxRunStreams:
+			r.Streams = append(r.Streams, p.r.id)
+		default:
+			r.More = true
+		}
+	}
+	r.Last = l.s.at(u.at + u.n - 1)
+	last := l.a.row(r.Last, nil)
+	r.LastSentAt, r.LastRecvAt = last.SentAt, last.RecvAt
+	v.Run, v.Length, v.Flags, v.Line = r, r.Octets, "", 0
+	v.Text = "× " + strconv.Itoa(r.Count) + " " + v.Type
+	if update {
+		v.Text += sep + "+" + strconv.Itoa(r.Octets)
+		v.Length = 4 * r.Count
+	} else {
+		v.Text += sep + strconv.Itoa(r.Octets) + " B"
+	}
+	if len(r.Streams) > 1 {
+		v.Text += sep + streamsText(r.Streams, r.More)
+	}
+}
+
+// streamsText names streams.
+func streamsText(ids []uint32, more bool) string {
+	s := "streams"
+	for i, id := range ids {
+		if i > 0 {
+			s += ","
+		}
+		s += " " + utoa(id)
+	}
+	if more {
+		s += ", …"
+	}
+	return s
+}
+
+// Position answers where the frame with this number stands in the list that a
+// query asks for; From and N of the query mean nothing. The errors are those of
+// Rows, or say which frames there are.
+func (a *Analyser) Position(index int, q Query) (view.Position, error) {
+	a.settle()
+	l, err := a.list(q)
+	if err != nil {
+		return view.Position{}, err
+	}
+	if n := a.rows.len() + len(l.tail); index < 0 || index >= n {
+		return view.Position{}, errorFrame(index, n)
+	}
+	out := view.Position{Frame: index, At: -1, Near: l.total(), Total: l.total(), Run: -1, Version: a.version}
+	if k := slices.Index(l.extra, index); k >= 0 {
+		out.At = l.whole() + k
+		out.Near = out.At
+		return out, nil
+	}
+	place, ok := l.s.place(index)
+	if place == l.s.len() {
+		out.Near = l.whole() // the first that is cut, or the end
+		return out, nil
+	}
+	at, run := l.find(place)
+	out.Near = at
+	if ok {
+		out.At = at
+		if run >= 0 {
+			out.Run = l.s.at(run)
+		}
+	}
+	return out, nil
+}
+
+func errorFrame(index, n int) error {
+	return fmt.Errorf("there is no frame %d, the record has %d, numbered from 0", index, n)
 }
 
 // cutRow is what is there of a frame whose end is missing. It is made for each

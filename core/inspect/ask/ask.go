@@ -5,10 +5,14 @@
 // size, and requests; out go answers, which are the values of core/inspect/view
 // with their Go names:
 //
-//	{"op":"summary"}                                          view.Summary
-//	{"op":"rows","from":0,"n":60,"conn":0,"filter":""}        view.Rows
-//	{"op":"detail","frame":5}                                 view.Detail
-//	{"op":"density","buckets":400}                            view.Density
+//	{"op":"summary"}                                  view.Summary
+//	{"op":"rows","from":0,"n":60}                     view.Rows: a window of a list of frames, which all of these change:
+//	    "conn":1,"filter":"type:DATA"                   of one connection, of frames that match
+//	    "sort":"length","desc":true                     by time, stream, type, length or direction
+//	    "collapse":true,"open":[7,40]                   runs of DATA and WINDOW_UPDATE as one row each, but the runs of frames 7 and 40
+//	{"op":"position","frame":5}                       view.Position: where frame 5 stands in a list; the keys of rows
+//	{"op":"detail","frame":5}                         view.Detail
+//	{"op":"density","buckets":400}                    view.Density
 //
 // A request that can't be answered is answered with {"Error":"…"}; for a filter
 // that can't be read {"Error":"…","Pos":4} tells the character, from 0.
@@ -92,30 +96,17 @@ func (s *Session) answer(e *encoder, text []byte) {
 		refuse(e, errors.New(failure))
 		return
 	}
-	switch q.op {
-	case "summary":
-		v := s.summary()
-		summary(e, &v)
-	case "rows":
-		v, err := s.a.Rows(inspect.Query{From: q.from, N: q.n, Conn: q.conn, Filter: q.filter})
-		if err != nil {
-			refuse(e, err)
+	for i := range ops {
+		if ops[i].name == q.op {
+			ops[i].answer(s, e, &q)
 			return
 		}
-		rows(e, &v)
-	case "detail":
-		v, err := s.a.Detail(q.frame)
-		if err != nil {
-			refuse(e, err)
-			return
-		}
-		detail(e, &v)
-	case "density":
-		v := s.a.Density(q.buckets)
-		density(e, &v)
-	default:
-		refuse(e, errors.New("there is no op "+strconv.Quote(q.op)+", there are summary, rows, detail and density"))
 	}
+	names := ""
+	for i := range ops {
+		names += ", " + ops[i].name
+	}
+	refuse(e, errors.New("there is no op "+strconv.Quote(q.op)+", there are "+names[2:]))
 }
 
 // refuse is the answer to what can't be answered.
@@ -127,6 +118,15 @@ func refuse(e *encoder, err error) {
 		num(e, "Pos", f.Pos)
 	}
 	e.close('}')
+}
+
+// give writes an answer, or why there is none.
+func give[T any](e *encoder, v T, err error, put func(*encoder, *T)) {
+	if err != nil {
+		refuse(e, err)
+		return
+	}
+	put(e, &v)
 }
 
 // summary says first that the record is broken, if it is.

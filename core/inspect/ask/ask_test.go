@@ -50,12 +50,18 @@ func fill(v reflect.Value, n *int) {
 	}
 }
 
+// put makes an encoder of values of one type a function of any.
+func put[T any](f func(*encoder, *T)) func(e *encoder, v any) {
+	return func(e *encoder, v any) { f(e, v.(*T)) }
+}
+
 func TestEncoderEqualsEncodingJSON(t *testing.T) {
 	encode := map[reflect.Type]func(e *encoder, v any){
-		reflect.TypeFor[view.Summary](): func(e *encoder, v any) { summary(e, v.(*view.Summary)) },
-		reflect.TypeFor[view.Rows]():    func(e *encoder, v any) { rows(e, v.(*view.Rows)) },
-		reflect.TypeFor[view.Detail]():  func(e *encoder, v any) { detail(e, v.(*view.Detail)) },
-		reflect.TypeFor[view.Density](): func(e *encoder, v any) { density(e, v.(*view.Density)) },
+		reflect.TypeFor[view.Summary]():  put(putSummary),
+		reflect.TypeFor[view.Rows]():     put(putRows),
+		reflect.TypeFor[view.Detail]():   put(putDetail),
+		reflect.TypeFor[view.Density]():  put(putDensity),
+		reflect.TypeFor[view.Position](): put(putPosition),
 	}
 	for typ, f := range encode {
 		for start := range 12 { // 0: the zero value
@@ -98,11 +104,11 @@ func TestRefusals(t *testing.T) {
 		{``, `{"Error":"the request must be a JSON object"}`},
 		{`{"op"`, `{"Error":"the request must have a colon at octet 5"}`},
 		{`{"op":5}`, `{"Error":"the request must have a string for op at octet 6"}`},
-		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, detail and density"}`},
+		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, position, detail, density"}`},
 		{`{"op":"summary",}`, `{"Error":"the request must have a key in quotes at octet 16"}`},
 		{`{"op":"summary"} x`, `{"Error":"the request must have the end of the request at octet 17"}`},
 		{`{"op":"detail","frame":1.5}`, `{"Error":"the request must have a comma or the end of the object at octet 24"}`},
-		{`{"op":"detail","frame":99999999999}`, `{"Error":"the request must have a whole number for frame at octet 23"}`},
+		{`{"op":"detail","frame":99999999999999999999}`, `{"Error":"the request must have a whole number for frame at octet 23"}`},
 		{`{"op":"rows","conn":-1}`, `{"Error":"conn is a number from 0 to 4294967295, not -1"}`},
 		{`{"op":"rows","form":1}`, `{"Error":"there is no \"form\" in a request"}`},
 		{`{"op":"detail","frame":0}`, `{"Error":"there is no frame 0, the record has 0, numbered from 0"}`},

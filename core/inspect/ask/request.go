@@ -2,21 +2,24 @@ package ask
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
 // request is what can be asked.
 type request struct {
-	op      string
-	from, n int
-	conn    uint32
-	filter  string
-	frame   int
-	buckets int
+	op, filter, sort, dir, what string
+	from, n, frame, buckets     int
+	stream, cursor, record      int
+	since, until                int
+	connection                  int
+	desc, collapse, back        bool
+	open                        []int
+	conn                        uint32
 }
 
-// parseRequest reads a request: one flat JSON object whose values are strings
-// and whole numbers. Keys that are not known are an error, so that a slip of
+// parseRequest reads a request: one flat JSON object whose values are strings,
+// whole numbers, true, false and arrays of whole numbers. Keys that are not known are an error, so that a slip of
 // the pen is seen. A failure is told as a text; "" means none.
 func parseRequest(b []byte) (q request, failure string) {
 	p := requestParser{b: b}
@@ -55,40 +58,38 @@ func parseRequest(b []byte) (q request, failure string) {
 
 // set reads the value of a key.
 func (q *request) set(key string, p *requestParser) (failure string) {
-	switch key {
-	case "op", "filter":
-		s, ok := p.str()
-		if !ok {
-			return p.expected("a string for " + key)
-		}
-		if key == "op" {
-			q.op = s
-		} else {
-			q.filter = s
-		}
-		return ""
-	case "from", "n", "conn", "frame", "buckets":
+	texts := map[string]*string{"op": &q.op, "filter": &q.filter, "sort": &q.sort, "dir": &q.dir, "what": &q.what}
+	numbers := map[string]*int{"from": &q.from, "n": &q.n, "frame": &q.frame, "buckets": &q.buckets, "conn": &q.connection,
+		"stream": &q.stream, "cursor": &q.cursor, "record": &q.record, "since": &q.since, "until": &q.until}
+	flags := map[string]*bool{"desc": &q.desc, "collapse": &q.collapse, "back": &q.back}
+	ok, want := false, ""
+	switch {
+	case texts[key] != nil:
+		*texts[key], ok = p.str()
+		want = "a string"
+	case numbers[key] != nil:
+		*numbers[key], ok = p.int()
+		want = "a whole number"
+	case flags[key] != nil:
+		*flags[key], ok = p.bool()
+		want = "true or false"
+	case key == "open":
+		q.open, ok = p.ints()
+		want = "an array of whole numbers"
 	default:
 		return "there is no " + strconv.Quote(key) + " in a request"
 	}
-	n, ok := p.int()
 	if !ok {
-		return p.expected("a whole number for " + key)
+		return p.expected(want + " for " + key)
 	}
-	switch key {
-	case "from":
-		q.from = n
-	case "n":
-		q.n = n
-	case "conn":
-		if n < 0 || int64(n) > 1<<32-1 {
-			return "conn is a number from 0 to 4294967295, not " + strconv.Itoa(n)
+	if key == "conn" {
+		if q.connection < 0 || int64(q.connection) > 1<<32-1 {
+			return "conn is a number from 0 to 4294967295, not " + strconv.Itoa(q.connection)
 		}
-		q.conn = uint32(n)
-	case "frame":
-		q.frame = n
-	case "buckets":
-		q.buckets = n
+		q.conn = uint32(q.connection)
+	}
+	if key == "stream" && (q.stream < 0 || q.stream > 1<<31-1) {
+		return "stream is a number from 0 to 2147483647, not " + strconv.Itoa(q.stream)
 	}
 	return ""
 }
@@ -116,14 +117,49 @@ func (p *requestParser) take(c byte) bool {
 	return false
 }
 
-// int reads a whole number that fits in 31 bits and a sign, or 32 bits.
+func (p *requestParser) bool() (v, ok bool) {
+	for _, word := range []string{"true", "false"} {
+		if strings.HasPrefix(string(p.b[p.at:min(p.at+len(word), len(p.b))]), word) {
+			p.at += len(word)
+			return word == "true", true
+		}
+	}
+	return false, false
+}
+
+// ints reads an array of whole numbers.
+func (p *requestParser) ints() (out []int, ok bool) {
+	from := p.at
+	if !p.take('[') {
+		return nil, false
+	}
+	for first := true; ; first = false {
+		p.space()
+		if p.take(']') {
+			return out, true
+		}
+		if !first && !p.take(',') {
+			break
+		}
+		p.space()
+		n, ok := p.int()
+		if !ok {
+			break
+		}
+		out = append(out, n)
+	}
+	p.at = from
+	return nil, false
+}
+
+// int reads a whole number; the largest are nanoseconds of a long record.
 func (p *requestParser) int() (int, bool) {
 	from := p.at
 	p.take('-')
 	for p.at < len(p.b) && p.b[p.at] >= '0' && p.b[p.at] <= '9' {
 		p.at++
 	}
-	n, err := strconv.ParseInt(string(p.b[from:p.at]), 10, 34)
+	n, err := strconv.ParseInt(string(p.b[from:p.at]), 10, 54)
 	if err != nil {
 		p.at = from
 		return 0, false

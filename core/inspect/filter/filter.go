@@ -71,6 +71,17 @@ type alt struct {
 	any   bool   // error:*, a field of any value
 }
 
+// Volatile says whether what a frame matches can change when more of the record
+// is known: stalls end later, and causes come in any order.
+func (f *Filter) Volatile() bool {
+	for i := range f.terms {
+		if n := f.terms[i].name; n == "stall" || n == "line" {
+			return true
+		}
+	}
+	return false
+}
+
 // Match says whether a frame matches all terms.
 func (f *Filter) Match(x Frame) bool {
 	for i := range f.terms {

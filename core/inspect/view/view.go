@@ -79,6 +79,20 @@ type Row struct {
 	Text     string // what it says, in a few words: "GET /", "200", "9 B · END_STREAM"
 	Error    string // "" or the code of the error it makes
 	Line     uint32 // line of the program that caused it, 0: none known
+	Run      *Run   // not nil: the row stands for a run of frames, of which it is the first
+	Inside   bool   // it is a frame of the open run above it
+}
+
+// Run is consecutive DATA or WINDOW_UPDATE frames of one direction as one row.
+type Run struct {
+	Count      int // frames
+	Last       int // the last of them; the row's Index is the first
+	Octets     int // of payload; of WINDOW_UPDATE the credit
+	Streams    []uint32
+	More       bool // there are more streams than are listed
+	Open       bool // the frames follow as rows of their own
+	LastSentAt int64
+	LastRecvAt int64 // -1: never
 }
 
 // Rows is a window of rows.
@@ -86,6 +100,16 @@ type Rows struct {
 	From    int
 	Total   int // rows that match
 	Rows    []Row
+	Version int
+}
+
+// Position says where a frame stands in a list of rows.
+type Position struct {
+	Frame   int
+	At      int // its row; for a frame within a closed run the run's; -1 when it is not in the list
+	Near    int // its row, or that of the next frame that is in the list; Total when there is none
+	Total   int
+	Run     int // the first frame of the run that holds it, -1 for none
 	Version int
 }
 

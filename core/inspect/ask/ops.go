@@ -1,0 +1,34 @@
+package ask
+
+import (
+	"framewise/core/inspect"
+)
+
+// op is something that can be asked, by the name that a request gives it.
+type op struct {
+	name   string
+	answer func(s *Session, e *encoder, q *request)
+}
+
+// ops are all of them; the package's documentation lists their keys.
+var ops = []op{
+	{"summary", func(s *Session, e *encoder, q *request) { give(e, s.summary(), nil, putSummary) }},
+	{"rows", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Rows(q.rows())
+		give(e, v, err, putRows)
+	}},
+	{"position", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Position(q.frame, q.rows())
+		give(e, v, err, putPosition)
+	}},
+	{"detail", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Detail(q.frame)
+		give(e, v, err, putDetail)
+	}},
+	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
+}
+
+// rows is what rows and position are asked with.
+func (q *request) rows() inspect.Query {
+	return inspect.Query{From: q.from, N: q.n, Conn: q.conn, Filter: q.filter, Sort: q.sort, Desc: q.desc, Collapse: q.collapse, Open: q.open}
+}
