@@ -23,6 +23,7 @@ type Driver struct {
 	mu      sync.Mutex
 	drained *sync.Cond // the writer has caught up, or the connection ended; nil: nobody waits for that
 	writer  bool       // the writer goroutine runs
+	cut     bool       // the time to write the last octets is over
 	writing bool       // a write is under way: it has the socket
 	front   []byte     // gathered for the next write
 	box     *[]byte    // where front came from; nil: it is the connection's own
@@ -243,6 +244,7 @@ func (d *Driver) pump() {
 		if out.Close {
 			d.last = true
 		}
+		d.cut = out.Cut
 		if !first && handled == 0 && (!out.More || d.writing) {
 			d.schedule(out.Deadline)
 			break
@@ -446,6 +448,10 @@ func (d *Driver) fire() {
 		d.heard = now
 	}
 	d.pump()
+	if d.cut && !d.ended {
+		d.end(ErrUnread)
+		return
+	}
 	d.schedule(d.deadline)
 }
 

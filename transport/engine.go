@@ -63,7 +63,7 @@ func (e *connEngine) Poll(now int64, keep bool, maxData int) Out {
 	}
 	o := e.output(e.last)
 	e.c.Poll(now, o, maxData)
-	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
+	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close, o.Cut}
 }
 
 func (e *connEngine) Handle() int {
@@ -125,7 +125,7 @@ func (e *sessionEngine) Poll(now int64, keep bool, maxData int) Out {
 	}
 	o := e.output(e.last)
 	e.s.Poll(now, o, maxData)
-	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close}
+	return Out{o.Segments, o.Octets, o.Causes, o.Deadline, o.More, o.Close, o.Cut}
 }
 
 func (e *sessionEngine) Handle() int {

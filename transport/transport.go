@@ -70,6 +70,7 @@ type Out struct {
 	Deadline int64        // when Tick is due; 0: never
 	More     bool         // DATA is left that may be sent
 	Close    bool         // write these, then close
+	Cut      bool         // the time for that is over: close, written or not
 }
 
 // Recorder takes the entries of a record, one at a time. The octets of a chunk
@@ -106,6 +107,8 @@ var (
 	ErrClosed = errors.New("the connection is closed")
 	// ErrIdle: nothing came for Options.IdleTimeout.
 	ErrIdle = errors.New("nothing came for too long")
+	// ErrUnread: the last octets were not written in conn.Limits.CloseTimeout.
+	ErrUnread = errors.New("the peer did not read our last octets in time")
 )
 
 const (
