@@ -37,6 +37,10 @@ func (c *Conn) SetConnWindow(size uint32) error {
 	return nil
 }
 
+// Tables is how many octets the dynamic tables of our encoder and of our decoder
+// hold (RFC 7541, section 4.1).
+func (c *Conn) Tables() (encoder, decoder uint32) { return c.enc.Used(), c.dec.Used() }
+
 // RecvWindow is how large the connection's receive window is in all, and how
 // many of its octets came and were not given back yet.
 func (c *Conn) RecvWindow() (size, taken int64) {

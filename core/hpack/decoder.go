@@ -79,6 +79,8 @@ type Decoder struct {
 	plain  bool   // so far nothing in it was inserted, resized or never to be indexed
 
 	memos memos
+	held  held
+	adds  bool // the representation in hand inserts an entry
 }
 
 // NewDecoder makes a Decoder with a dynamic table of DefaultTableSize.
@@ -291,6 +293,7 @@ func (d *Decoder) one(b []byte, s shape) *Error {
 		}
 		d.max = uint32(s.n)
 		d.x.SetMaxDynamicTableSize(d.max)
+		d.held.evict(d.max)
 		return nil
 	}
 	d.lines, d.at = true, d.off+s.off
@@ -298,8 +301,14 @@ func (d *Decoder) one(b []byte, s shape) *Error {
 	if d.count > d.limits.MaxFields && d.over == nil {
 		d.exceed("MaxFields", uint64(d.count), uint64(d.limits.MaxFields), "the field section has more than "+strconv.Itoa(d.limits.MaxFields)+" field lines")
 	}
+	if d.adds = s.kind == LiteralIncremental; d.adds && d.over != nil {
+		d.x.SetEmitEnabled(true) // its size is needed
+	}
 	if _, err := d.x.Write(b[s.off:s.end]); err != nil {
 		return wrongField(b, s, err)
+	}
+	if d.over != nil {
+		d.x.SetEmitEnabled(false)
 	}
 	return nil
 }
@@ -332,6 +341,12 @@ func unwrap(err error) error {
 // take is called by x/net for each field line, within Write.
 func (d *Decoder) take(f Field) {
 	size := uint64(len(f.Name)) + uint64(len(f.Value)) + EntryOverhead
+	if d.adds {
+		d.held.insert(size, uint64(d.max))
+	}
+	if d.over != nil {
+		return
+	}
 	d.list += size
 	switch longest := uint64(max(len(f.Name), len(f.Value))); {
 	case longest > uint64(d.limits.MaxString):

@@ -18,6 +18,7 @@ type Encoder struct {
 	lowest  uint32
 
 	memos memos
+	held  held
 }
 
 // appender is the io.Writer that x/net's encoder wants; it can't fail.
@@ -69,8 +70,10 @@ func (e *Encoder) resize() {
 		// the table.
 		e.lowest = 0
 		e.x.SetMaxDynamicTableSize(0)
+		e.held.evict(0)
 	}
 	e.x.SetMaxDynamicTableSize(size)
+	e.held.evict(size)
 }
 
 // TableSize is the maximum size of the dynamic table, in octets, that the next
@@ -96,11 +99,15 @@ func (e *Encoder) AppendBlock(dst []byte, fields []Field) []byte {
 	for i := range fields {
 		at := len(e.out.b)
 		e.x.WriteField(fields[i]) // the appender can't fail
-		e.pending = false
-		switch kind, _ := kindOf(e.out.b[at]); kind {
+		kind, _ := kindOf(e.out.b[at])
+		if e.pending {
+			e.pending, kind = false, behindUpdates(e.out.b[at:])
+		}
+		switch kind {
 		case Indexed:
 		case LiteralIncremental:
 			inserted = true
+			e.held.insert(uint64(FieldSize(fields[i].Name, fields[i].Value)), uint64(e.TableSize()))
 			fallthrough
 		default:
 			indexed = false

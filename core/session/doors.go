@@ -36,7 +36,8 @@ func (s *Session) SetNextStreamID(id uint32) error { return s.c.SetNextStreamID(
 // http2session.setLocalWindowSize.
 func (s *Session) SetLocalWindowSize(size uint32) error { return s.c.SetConnWindow(size) }
 
-// State is the seed's http2session.state.
+// State is the seed's http2session.state, in octets but for the identifiers. The
+// queue is what waits to be written; of the dynamic tables it is what they hold.
 type State struct {
 	EffectiveLocalWindowSize int64
 	EffectiveRecvDataLength  int64
@@ -60,11 +61,13 @@ type StreamState struct {
 func (s *Session) State() State {
 	w := s.c.ConnWindow()
 	size, taken := s.c.RecvWindow()
+	deflate, inflate := s.c.Tables()
 	return State{
 		EffectiveLocalWindowSize: size, EffectiveRecvDataLength: taken,
 		NextStreamID: int64(s.c.NextStreamID()), LocalWindowSize: w.Recv,
 		LastProcStreamID: int64(s.c.LastStreamID()), RemoteWindowSize: w.Send,
-		OutboundQueueSize: int64(s.c.Pending()),
+		OutboundQueueSize:       int64(s.c.Pending()),
+		DeflateDynamicTableSize: int64(deflate), InflateDynamicTableSize: int64(inflate),
 	}
 }
 
