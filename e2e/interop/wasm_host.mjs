@@ -54,7 +54,7 @@ class Connection {
       case ev.write:
         if (!this.socket.destroyed && !this.socket.write(e.data.slice())) this.socket.pause();
         break;
-      case ev.stream: this.requests.set(e.stream, e.fields.find(([name]) => name === ':method')[1]); break;
+      case ev.stream: this.requests.set(e.stream, e.fields[e.fields.findIndex((name, i) => i % 2 === 0 && name === ':method') + 1]); break;
       case ev.data: engine.u8(op.consume).u32(e.stream).u32(e.data.length); break;
       case ev.end: this.respond(e.stream); break;
       case ev.closed: this.requests.delete(e.stream); break;
@@ -69,7 +69,7 @@ class Connection {
     if (method === undefined) return; // reset before its end
     const head = method === 'HEAD';
     engine.u8(op.respond).u32(stream).u8(head ? 1 : 0)
-      .fields([[':status', '200'], ['content-type', 'text/plain'], ['content-length', String(body.length)]]);
+      .fields([':status', '200', 0, 'content-type', 'text/plain', 0, 'content-length', String(body.length), 0]);
     if (!head) engine.u8(op.end).u32(stream).octets(body);
   }
 
