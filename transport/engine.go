@@ -46,7 +46,6 @@ func (e *connEngine) Shrink() { e.c.Shrink() }
 
 // Release gives the Outputs back.
 func (e *connEngine) Release() {
-	e.c.Release()
 	for i, o := range e.outs {
 		if o != nil {
 			e.c.TakeBack(o)
@@ -54,6 +53,7 @@ func (e *connEngine) Release() {
 			outputs.Put(o)
 		}
 	}
+	e.c.Release()
 }
 
 func (e *connEngine) Poll(now int64, keep bool, maxData int) Out {
@@ -108,7 +108,6 @@ func (e *sessionEngine) End(now int64, err error) { e.s.End(now, err) }
 func (e *sessionEngine) Shrink()                  { e.s.Shrink() }
 
 func (e *sessionEngine) Release() {
-	e.s.Release()
 	for i, o := range e.outs {
 		if o != nil {
 			e.s.TakeBack(o)
@@ -116,6 +115,7 @@ func (e *sessionEngine) Release() {
 			sessionOutputs.Put(o)
 		}
 	}
+	e.s.Release()
 }
 
 func (e *sessionEngine) Poll(now int64, keep bool, maxData int) Out {

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"bytes"
 	"testing"
 
 	"framewise/core/frame"
@@ -133,5 +134,55 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	if closed == 0 {
 		b.Fatal("nothing was answered")
+	}
+}
+
+// uploader feeds 1 MiB of DATA, 16 KiB a frame, in pieces of 64 KiB, to a
+// connection that lets go of its buffers after each.
+func uploader(tb testing.TB) (run func(), octets int) {
+	s := opened(tb)
+	var o Output
+	one := frame.AppendData(nil, 1, make([]byte, 16<<10), false, frame.NoPadding)
+	b := bytes.Repeat(one, 64)
+	return func() {
+		for n := 0; n < len(b); n += 64 << 10 {
+			s.Lend(&o)
+			if err := s.Receive(0, b[n:min(n+64<<10, len(b))]); err != nil {
+				tb.Fatal(err)
+			}
+			s.Poll(0, &o, 0)
+			for i := range o.Events {
+				if e := &o.Events[i]; e.Kind == EvData {
+					if err := s.Consume(e.StreamID, len(e.Data)); err != nil {
+						tb.Fatal(err)
+					}
+				}
+			}
+			s.Poll(0, &o, 0)
+			s.TakeBack(&o)
+			s.Release()
+		}
+		if s.Failed() != nil {
+			tb.Fatal(s.Failed())
+		}
+	}, len(b)
+}
+
+// TestUploadAllocates: frames that span pieces are put together in buffers that
+// go round with the Output.
+func TestUploadAllocates(t *testing.T) {
+	run, _ := uploader(t)
+	run()
+	if n := testing.AllocsPerRun(20, run); n != 0 {
+		t.Errorf("%v allocations for 1 MiB", n)
+	}
+}
+
+func BenchmarkUpload(b *testing.B) {
+	run, octets := uploader(b)
+	b.SetBytes(int64(octets))
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
 	}
 }

@@ -59,6 +59,7 @@ type buffers struct {
 	events  []Event
 	fields  []hpack.Field
 	scratch []byte
+	split   frame.Buffers // the splitter's
 	decoded []hpack.Field // the decoder's
 	free    []*stream     // records to be used again
 }
@@ -127,6 +128,7 @@ func (c *Conn) Lend(o *Output) {
 	if c.scratch == nil {
 		c.scratch, o.lent.scratch = o.lent.scratch, nil
 	}
+	c.split.Lend(&o.lent.split)
 	if o.lent.decoded != nil && c.dec.Lend(o.lent.decoded) {
 		o.lent.decoded = nil
 	}
@@ -148,6 +150,7 @@ func (c *Conn) TakeBack(o *Output) {
 		o.lent.fields, c.fields = c.fields, nil
 	}
 	o.lent.scratch, c.scratch = c.scratch, nil
+	c.split.TakeBack(&o.lent.split)
 	if f := c.dec.TakeBack(); f != nil {
 		o.lent.decoded = f
 	}

@@ -127,6 +127,39 @@ func (s *Splitter) Rest() []byte {
 	return append(append([]byte(nil), s.part...), s.in...)
 }
 
+// Buffers are what a Splitter puts frames together in, empty.
+type Buffers [2][]byte
+
+// keptBuffer is the most that a buffer may have to be lent again, in octets.
+const keptBuffer = 64 << 10
+
+// Lend gives the Splitter buffers, as far as it has none; TakeBack gets them
+// back. So Splitters that mostly wait can share a few.
+func (s *Splitter) Lend(b *Buffers) {
+	if s.part == nil {
+		s.part, b[0] = b[0], nil
+	}
+	if s.old == nil {
+		s.old, b[1] = b[1], nil
+	}
+}
+
+// TakeBack takes the buffers that hold no unfinished frame. The frames that Next
+// has returned must not be used any more.
+func (s *Splitter) TakeBack(b *Buffers) {
+	s.turn()
+	if len(s.part) == 0 {
+		if s.part != nil && cap(s.part) <= keptBuffer {
+			b[0] = s.part[:0]
+		}
+		s.part = nil
+	}
+	if s.old != nil && cap(s.old) <= keptBuffer {
+		b[1] = s.old[:0]
+	}
+	s.old = nil
+}
+
 // Release lets go of the buffer when it holds nothing, so that an idle
 // connection costs no memory.
 func (s *Splitter) Release() {

@@ -155,6 +155,48 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// TestSplitterLend: Splitters that share buffers, taken back after each piece,
+// return the same frames as one that has its own.
+func TestSplitterLend(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var octets []byte
+		for i := range rapid.IntRange(1, 8).Draw(t, "frames") {
+			octets = AppendData(octets, 1, bytes.Repeat([]byte{byte(i)}, rapid.IntRange(0, 300).Draw(t, "length")), false, NoPadding)
+		}
+		var alone Splitter
+		var sharing [2]Splitter
+		var lent Buffers
+		for len(octets) > 0 {
+			n := rapid.IntRange(1, len(octets)).Draw(t, "piece")
+			alone.Push(octets[:n])
+			var want [][]byte
+			for f, ok, _ := alone.Next(); ok; f, ok, _ = alone.Next() {
+				want = append(want, bytes.Clone(f.Payload))
+			}
+			for i := range sharing {
+				s := &sharing[i]
+				s.Lend(&lent)
+				s.Push(octets[:n])
+				var got [][]byte
+				for f, ok, _ := s.Next(); ok; f, ok, _ = s.Next() {
+					got = append(got, f.Payload) // which must stay until TakeBack
+				}
+				if !slices.EqualFunc(got, want, bytes.Equal) {
+					t.Fatalf("splitter %d: %x, want %x", i, got, want)
+				}
+				s.TakeBack(&lent)
+				if s.old != nil || s.part != nil && len(s.part) == 0 {
+					t.Fatalf("splitter %d holds an empty buffer", i)
+				}
+				if !bytes.Equal(s.Rest(), alone.Rest()) {
+					t.Fatalf("splitter %d: %x is left, want %x", i, s.Rest(), alone.Rest())
+				}
+			}
+			octets = octets[n:]
+		}
+	})
+}
+
 // TestParseAppend: parse ∘ append is the identity, for every type.
 func TestParseAppend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
