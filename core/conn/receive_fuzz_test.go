@@ -140,6 +140,9 @@ func ownedFuzz(t *testing.T, c *Conn, in []byte, n int) {
 		b := in[:min(n, len(in))]
 		in = in[len(b):]
 		now += 1e6
+		if o.Deadline != 0 && o.Deadline <= now {
+			c.Tick(now)
+		}
 		if err := c.Receive(now, b); err != nil {
 			t.Fatal(err)
 		}
