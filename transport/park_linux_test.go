@@ -26,9 +26,13 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func isParked(d *Driver) bool {
+func isParked(t *testing.T, d *Driver) bool {
+	t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.ended {
+		t.Fatalf("a connection that should wait has ended: %v", d.err)
+	}
 	return d.parked
 }
 
@@ -36,7 +40,7 @@ func untilParked(t *testing.T, ends ...*end) {
 	t.Helper()
 	until(t, "every connection is parked", func() bool {
 		for _, e := range ends {
-			if !isParked(e.d) {
+			if !isParked(t, e.d) {
 				return false
 			}
 		}
@@ -219,7 +223,7 @@ func TestConnectionThatCannotBeWatchedIsServed(t *testing.T) {
 		client.request()
 		client.waitClosed(1)
 	}
-	if isParked(server.d) {
+	if isParked(t, server.d) {
 		t.Error("the server's connection is parked")
 	}
 }
@@ -281,57 +285,58 @@ func TestManyParkedConnections(t *testing.T) {
 		defer watching.Unlock()
 		return watching.w == nil
 	})
+	c, s := tcpPair(t) // what the runtime opens for its first socket stays
+	c.Close()
+	s.Close()
 	descriptorsBefore, before := descriptors(t), runtime.NumGoroutine()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
 	clients, servers := make([]*end, n), make([]*end, n)
-	for i := range n {
-		c, err := net.Dial("tcp", ln.Addr().String())
-		if err != nil {
-			t.Fatal(err)
+	const hands = 8
+	inParallel := func(f func(i int)) {
+		var wg sync.WaitGroup
+		for k := range hands {
+			wg.Go(func() {
+				for i := k; i < n; i += hands {
+					f(i)
+				}
+			})
 		}
-		s, err := ln.Accept()
-		if err != nil {
-			t.Fatal(err)
+		wg.Wait()
+		if t.Failed() {
+			t.FailNow()
 		}
+	}
+	patient := conn.Limits{IdleTimeout: -1, SettingsTimeout: -1} // as slow as the machine may be
+	inParallel(func(i int) {
 		clients[i], servers[i] = newEnd(t, conn.Client, nil), newEnd(t, conn.Server, pattern(100, 1))
+		clients[i].c = conn.New(conn.Config{Role: conn.Client, Limits: patient})
+		servers[i].c = conn.New(conn.Config{Role: conn.Server, Limits: patient})
+		c, s := tcpPair(t)
 		servers[i].start(s, nil)
 		clients[i].start(c, nil)
-	}
+	})
 	untilParked(t, clients...)
 	untilParked(t, servers...)
 	if more := runtime.NumGoroutine() - before; more > 20 {
 		t.Errorf("%d parked connections have %d goroutines", 2*n, more)
 	}
-	var wg sync.WaitGroup
-	const hands = 8
-	for k := range hands {
-		wg.Go(func() {
-			for i := k; i < n; i += hands {
-				clients[i].request()
-				clients[i].waitClosed(1)
-				switch i % 4 {
-				case 0:
-					clients[i].d.Close()
-				case 1:
-					servers[i].d.Close()
-				case 2:
-					clients[i].d.Abort(nil)
-				case 3:
-					servers[i].d.Abort(nil)
-				}
-			}
-		})
-	}
-	wg.Wait()
+	inParallel(func(i int) {
+		clients[i].request()
+		clients[i].waitClosed(1)
+		switch i % 4 {
+		case 0:
+			clients[i].d.Close()
+		case 1:
+			servers[i].d.Close()
+		case 2:
+			clients[i].d.Abort(nil)
+		case 3:
+			servers[i].d.Abort(nil)
+		}
+	})
 	for i := range n {
 		untilDone(t, clients[i])
 		untilDone(t, servers[i])
 	}
-	ln.Close()
 	until(t, "no descriptor is left", func() bool { return descriptors(t) <= descriptorsBefore })
 	until(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }

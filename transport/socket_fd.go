@@ -210,7 +210,7 @@ func advance(segments [][]byte, n int) [][]byte {
 }
 
 func (s *fdSocket) shrink() {
-	s.left, s.iov, s.vec, s.plain = nil, nil, nil, nil
+	s.left, s.iov, s.vec, s.plain = nil, nil, vectors{}, nil
 	if s.seal != nil {
 		s.seal.shrink()
 	}
