@@ -155,6 +155,8 @@ func (p *pseudoFields) checkRequest(id uint32) error {
 		return malformed(id, "8.3.1", "a request for "+p.scheme+" with neither :authority nor host")
 	case p.web() && p.path[0] != '/' && (p.path != "*" || p.method != "OPTIONS"):
 		return malformed(id, "8.3.1", ":path is "+strconv.QuoteToASCII(p.path)+", it must begin with a slash")
+	case strings.ContainsAny(p.path, " \t"):
+		return malformed(id, "8.3.1", ":path is "+strconv.QuoteToASCII(p.path)+", it must not have a space") // where it goes on as HTTP/1.1 it would end the request's target
 	case p.web() && strings.Contains(p.authority, "@"):
 		return malformed(id, "8.3.1", ":authority names a user")
 	}

@@ -274,6 +274,11 @@ func (c *Conn) endPushPromise(fields []hpack.Field, over *hpack.Error) {
 	}
 	c.skipped.note(c.lastRemote, b.promisedID)
 	c.lastRemote = b.promisedID
+	if parent != nil && parent.in.connect && parent.in.final {
+		c.fail(malformed(b.streamID, "8.5", "PUSH_PROMISE in a tunnel"))
+		c.refusePush(b.promisedID)
+		return
+	}
 	if uint32(c.reserved) >= c.cfg.Limits.MaxReserved {
 		c.limited("MaxReserved", b.promisedID, int64(c.reserved)+1, int64(c.cfg.Limits.MaxReserved), "RFC 9113 8.4")
 		c.refusePush(b.promisedID)

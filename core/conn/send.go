@@ -200,8 +200,10 @@ func (c *Conn) Push(parent uint32, fields []hpack.Field) (uint32, error) {
 	if c.isLocal(parent) {
 		return 0, misuse(op, ErrState, "stream "+u32(parent)+" was promised by us, and a promise belongs to a request of the client's", "RFC 9113 8.4")
 	}
-	if _, err := c.sendable(op, parent, SendPromise); err != nil {
+	if s, err := c.sendable(op, parent, SendPromise); err != nil {
 		return 0, err
+	} else if s.out.connect && s.out.final {
+		return 0, misuse(op, ErrState, "stream "+u32(parent)+" is a tunnel", "RFC 9113 8.5")
 	}
 	// A promise counts here already: its response must find room (section 5.1.2).
 	if uint32(c.activeLocal+c.reserved) >= c.peer.MaxConcurrentStreams {
