@@ -33,6 +33,7 @@ type Analyser struct {
 	counts     [256]int // frames by type
 	end        int64    // the last time in the record
 	version    int
+	stallIndex stallIndex
 	selections []*selection // the newest last
 	reps       []hpack.Rep  // reused
 	fields     [][2]string  // reused

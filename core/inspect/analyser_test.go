@@ -20,7 +20,7 @@ func answers(t testing.TB, a *Analyser) []byte {
 		t.Fatal(err)
 	}
 	s.Version, d.Version, rows.Version = 0, 0, 0
-	for _, v := range []any{s, d, rows} {
+	for _, v := range append(viewAnswers(t, a), s, d, rows) {
 		b, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)

@@ -131,6 +131,10 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 		st.headers[s.dir]++
 	}
 	s.length(st, kind, flags, reps)
+	if !flags.Has(frame.FlagEndStream) {
+		s.slot = slot
+		s.message()
+	}
 	switch kind {
 	case sectionRequest:
 		if st.request == 0 && initiator(st.id) == client {

@@ -59,6 +59,13 @@ type direction struct {
 	open    openBlock
 	guessed bool // said that the table of a record that begins late is not known
 
+	stalls  list[stalling]
+	waiting list[waiter] // for the connection, for each of the stalls
+	queue   queue
+	dry     uint32 // the newest stall of the connection, from 1, ...
+	drySum  int64  // ... and the DATA that was sent when it began
+	stalled stalled
+
 	due      []arrival
 	nextDue  int
 	lost     bool   // octets went missing on the way: the receiver is out of step
@@ -182,7 +189,7 @@ func (c *connection) nextRow(dir int) uint32 {
 // savepoint is what settle changes, apart from rows and steps, which tell
 // themselves what was before.
 type savepoint struct {
-	ends    [2]struct{ events, recvd, steps uint32 }
+	ends    [2]struct{ events, recvd, steps, stalls uint32 }
 	nextDue [2]int
 }
 
@@ -195,6 +202,7 @@ func (c *connection) settle() {
 	for i := range c.ends {
 		e := &c.ends[i]
 		s.ends[i].events, s.ends[i].recvd, s.ends[i].steps = e.events, e.recvd, uint32(e.steps.len())
+		s.ends[i].stalls = uint32(c.dirs[i].stalls.len())
 		s.nextDue[i] = c.dirs[i].nextDue
 	}
 	c.arrive(1<<63 - 1)
@@ -210,6 +218,9 @@ func (c *connection) unsettle() {
 		e := &c.ends[i]
 		for e.steps.len() > int(s.ends[i].steps) {
 			c.unstep(i)
+		}
+		for l := &c.dirs[i].stalls; l.len() > int(s.ends[i].stalls); {
+			l.pop()
 		}
 		for k := s.ends[i].recvd; k < e.recvd; k++ {
 			c.a.rows.at(int(*c.dirs[1-i].rows.at(int(k)))).recv = 0

@@ -48,6 +48,7 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 	v.Why = c.why(r)
 	v.Tables = c.tables(min(index, a.rows.len()-1), r)
 	v.Windows = c.windows(r, at)
+	v.Stalls = c.stallsAt(at)
 	v.Settings = c.settingsInForce(at)
 	return v, nil
 }

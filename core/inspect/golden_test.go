@@ -39,6 +39,7 @@ var records = []struct {
 	{"garbage", recordGarbage},
 	{"midway", recordMidway},
 	{"way", recordWay},
+	{"stalls", recordStalls},
 }
 
 func makeRecord(f func(*recorder)) []trace.Entry {
@@ -59,6 +60,9 @@ func TestGolden(t *testing.T) {
 			}
 			golden(t, rec.name+".h2trace", lines)
 			golden(t, rec.name+".txt", transcript(t, feed(t, entries)))
+			if make := viewGoldens[rec.name]; make != nil {
+				golden(t, rec.name+".views.txt", make(t, feed(t, entries)))
+			}
 		})
 	}
 }

@@ -293,18 +293,8 @@ func (a *Analyser) row(i int, tail []cutRow) view.Row {
 	c, r := p.c, p.r
 	d := &c.dirs[r.dir()]
 	v := view.Row{Index: i, Kind: p.Kind(), Conn: c.info.ID, Dir: dirNames[r.dir()], Length: int(p.Size()), RecvAt: -1}
-	last := r.off + int64(frame.HeaderLen+r.length()) - 1
-	switch r.kind() {
-	case kindGarbage:
-		v.Type, v.Color, v.Text = "", "other", p.garbageText()
-		last = r.off
-	case kindPreface:
-		v.Type, v.Color, v.Text = "", "other", "PRI * HTTP/2.0"
-		last = r.off + int64(r.length()) - 1
-	case kindCut:
-		last = r.off + int64(p.have) - 1
-	}
-	v.SentAt, v.RecvAt = d.times(last)
+	v.SentAt, v.RecvAt = d.times(p.last())
+	v.Color, v.Text = "other", p.rowText()
 	if d.lost && r.recv == 0 && r.kind() == kindFrame || r.kind() == kindCut {
 		v.RecvAt = -1
 	}
@@ -313,17 +303,9 @@ func (a *Analyser) row(i int, tail []cutRow) view.Row {
 		v.Flags, v.Stream = r.flags.Text(r.typ()), r.id
 		v.Promised = p.Promised()
 	}
-	switch r.kind() {
-	case kindFrame:
-		v.Text = p.text()
-		v.Line = d.causeOf(r.seq).line
-	case kindCut:
-		v.Text = a.cutText(p)
-		if v.Color == "" {
-			v.Color = "other"
-		}
-	}
+	v.Line = p.Line()
 	v.Error = a.errorOf(i, r)
+	v.Stall = a.stallMark(i)
 	return v
 }
 

@@ -14,6 +14,19 @@ const sep = " · "
 // maxText is how much of a value a row shows, in octets.
 const maxText = 120
 
+// rowText is what a row says, in a few words.
+func (p picked) rowText() string {
+	switch p.r.kind() {
+	case kindGarbage:
+		return p.garbageText()
+	case kindPreface:
+		return "PRI * HTTP/2.0"
+	case kindCut:
+		return p.c.a.cutProblem(p).Text
+	}
+	return p.text()
+}
+
 // text is what a frame says, in a few words.
 func (p picked) text() string {
 	f := p.c.raw(p.r)
@@ -220,9 +233,4 @@ func (p picked) garbageText() string {
 		return line
 	}
 	return strconv.FormatInt(n, 10) + " octets that are no frames"
-}
-
-// cutText says how much of a cut frame is there.
-func (a *Analyser) cutText(p picked) string {
-	return a.cutProblem(p).Text
 }

@@ -15,6 +15,7 @@ type selection struct {
 	text    string
 	conn    uint32
 	f       *filter.Filter
+	loose   bool // there was a row that still grew
 	all     bool // every row: match is not filled
 	seen    int  // rows that were looked at
 	version int  // of the record, when it was looked at last
@@ -54,10 +55,10 @@ func (a *Analyser) choose(text string, conn uint32) (*selection, error) {
 	if len(a.selections) > maxSelections {
 		a.selections = slices.Delete(a.selections, 0, 1)
 	}
-	if s.f.Volatile() && s.version != a.version {
-		*s = selection{text: text, conn: conn, f: s.f}
+	if s.version != a.version && (s.loose || a.growing() || s.f.Volatile()) {
+		*s = selection{text: text, conn: conn, f: s.f, all: s.all}
 	}
-	s.version = a.version
+	s.version, s.loose = a.version, a.growing()
 	if s.all {
 		s.seen = a.rows.len()
 	}
@@ -67,6 +68,18 @@ func (a *Analyser) choose(text string, conn uint32) (*selection, error) {
 		}
 	}
 	return s, nil
+}
+
+// growing says whether a row can become longer: octets that are no frames.
+func (a *Analyser) growing() bool {
+	for _, c := range a.conns {
+		for i := range c.dirs {
+			if g := c.dirs[i].garbage; len(g) > 0 && g[len(g)-1].to < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a *Analyser) matches(s *selection, i int, tail []cutRow) bool {

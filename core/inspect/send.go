@@ -219,8 +219,9 @@ func (s *sending) data() {
 	}
 	legal := s.onStream(inData)
 	n := int64(d.FlowLen())
+	var conn, own int64
 	if n > 0 {
-		s.checkWindow(n)
+		conn, own = s.checkWindow(n)
 		addTo(&s.d.data, s.seq, n)
 		if s.slot != 0 {
 			p := &s.c.stream(s.slot).points[s.dir][sumData]
@@ -230,6 +231,9 @@ func (s *sending) data() {
 	if legal && s.slot != 0 {
 		s.content(int64(len(d.Data)))
 		s.end()
+	}
+	if n > 0 {
+		s.usedUp(n, conn, own)
 	}
 }
 
@@ -256,16 +260,18 @@ func (s *sending) short() {
 }
 
 // checkWindow: a sender must not send more than the windows that it knows of
-// (RFC 9113, section 6.9.1).
-func (s *sending) checkWindow(n int64) {
+// (RFC 9113, section 6.9.1). It returns what the connection and the stream had.
+func (s *sending) checkWindow(n int64) (conn, own int64) {
 	c := s.c
-	if w := c.sendWindow(s.dir, 0, s.seq-1, c.ends[s.dir].recvd); n > w {
-		s.problem(ruleBeyond, n, w)
+	conn = c.sendWindow(s.dir, 0, s.seq-1, c.ends[s.dir].recvd)
+	if n > conn {
+		s.problem(ruleBeyond, n, conn)
 	}
 	if s.slot == 0 {
-		return
+		return conn, 0
 	}
-	w := c.sendWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd)
+	own = c.sendWindow(s.dir, s.slot, s.seq-1, c.ends[s.dir].recvd)
+	w := own
 	if n > w && !c.exact(s.dir) { // the smaller window may be unknown to the sender
 		known, acked := c.known(s.dir), s.d.acks.len()
 		w += max(0, int64(c.setting(1-s.dir, acked, frame.InitialWindowSize))-int64(c.setting(1-s.dir, known, frame.InitialWindowSize)))
@@ -273,6 +279,7 @@ func (s *sending) checkWindow(n int64) {
 	if n > w {
 		s.problem(ruleBeyondStream, n, w)
 	}
+	return conn, own
 }
 
 // end handles END_STREAM.

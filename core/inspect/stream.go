@@ -13,7 +13,10 @@ type stream struct {
 	state    [2]uint8     // at client and server
 	headers  [2]uint8     // field sections that each end sent, informational responses left out; stops at 255
 	bodyless bool         // the response has no content, whatever its content-length: to HEAD
-	left     [2]int64     // octets of content that each end still owes by its content-length; noLength
+	sending  [2]uint8     // whether each end has begun a message and not ended it
+	before   [2]uint32    // its neighbours in the queues of streams that do
+	behind   [2]uint32
+	left     [2]int64 // octets of content that each end still owes by its content-length; noLength
 }
 
 // noLength stands for content whose length was not told.
@@ -81,6 +84,7 @@ func (c *connection) setState(e int, s *stream, state uint8) {
 		*n++
 	}
 	s.state[e] = state
+	c.requeue(e, s, state)
 }
 
 // unstep takes back the newest step of the end e.
@@ -124,6 +128,9 @@ func (c *connection) receive(dir int, row uint32) {
 	end.recvd++
 	r := c.a.rows.at(int(row))
 	r.recv = end.events
+	if r.typ() == frame.Settings && !r.is(bitIgnored) && !r.flags.Has(frame.FlagAck) {
+		c.shrunk(e, row)
+	}
 	if r.slot == 0 || r.is(bitIgnored) {
 		return
 	}

@@ -26,6 +26,7 @@ func (a *Analyser) Summary() view.Summary {
 		}
 	}
 	v.Faults = a.problems.len() + a.transits.len() + len(tail)
+	v.Stalls = len(a.stallsOf().begins)
 	for _, l := range []*list[violation]{&a.problems, &a.transits} {
 		for i := 0; i < l.len() && len(v.Problems) < MaxProblems; i++ {
 			v.Problems = append(v.Problems, a.problemView(*l.at(i)))

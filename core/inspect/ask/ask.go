@@ -11,6 +11,11 @@
 //	    "sort":"length","desc":true                     by time, stream, type, length or direction
 //	    "collapse":true,"open":[7,40]                   runs of DATA and WINDOW_UPDATE as one row each, but the runs of frames 7 and 40
 //	{"op":"position","frame":5}                       view.Position: where frame 5 stands in a list; the keys of rows
+//	{"op":"find","frame":5,"back":true}               view.Found: the next frame behind frame 5, or before it, that
+//	    "filter":"window<1024","what":"error"           matches, and is an error, a stall or of frame 5's stream
+//	{"op":"complete","filter":"type:D","cursor":6}    view.Completion: what can stand at a place of a filter
+//	{"op":"stalls","from":0,"n":20,"frame":-1}        view.Stalls: when senders waited for a window; with "conn", "dir" and "stream"
+//	                                                    of these only, with "frame":5 those that go on at frame 5
 //	{"op":"detail","frame":5}                         view.Detail
 //	{"op":"density","buckets":400}                    view.Density
 //

@@ -57,11 +57,14 @@ func put[T any](f func(*encoder, *T)) func(e *encoder, v any) {
 
 func TestEncoderEqualsEncodingJSON(t *testing.T) {
 	encode := map[reflect.Type]func(e *encoder, v any){
-		reflect.TypeFor[view.Summary]():  put(putSummary),
-		reflect.TypeFor[view.Rows]():     put(putRows),
-		reflect.TypeFor[view.Detail]():   put(putDetail),
-		reflect.TypeFor[view.Density]():  put(putDensity),
-		reflect.TypeFor[view.Position](): put(putPosition),
+		reflect.TypeFor[view.Summary]():    put(putSummary),
+		reflect.TypeFor[view.Rows]():       put(putRows),
+		reflect.TypeFor[view.Detail]():     put(putDetail),
+		reflect.TypeFor[view.Density]():    put(putDensity),
+		reflect.TypeFor[view.Position]():   put(putPosition),
+		reflect.TypeFor[view.Stalls]():     put(putStalls),
+		reflect.TypeFor[view.Found]():      put(putFound),
+		reflect.TypeFor[view.Completion](): put(putCompletion),
 	}
 	for typ, f := range encode {
 		for start := range 12 { // 0: the zero value
@@ -104,7 +107,7 @@ func TestRefusals(t *testing.T) {
 		{``, `{"Error":"the request must be a JSON object"}`},
 		{`{"op"`, `{"Error":"the request must have a colon at octet 5"}`},
 		{`{"op":5}`, `{"Error":"the request must have a string for op at octet 6"}`},
-		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, position, detail, density"}`},
+		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, position, detail, find, complete, stalls, density"}`},
 		{`{"op":"summary",}`, `{"Error":"the request must have a key in quotes at octet 16"}`},
 		{`{"op":"summary"} x`, `{"Error":"the request must have the end of the request at octet 17"}`},
 		{`{"op":"detail","frame":1.5}`, `{"Error":"the request must have a comma or the end of the object at octet 24"}`},

@@ -29,6 +29,21 @@ func putBucket(e *encoder, v *view.Bucket) {
 	e.close('}')
 }
 
+func putCandidate(e *encoder, v *view.Candidate) {
+	e.open('{')
+	e.str("Text", v.Text)
+	e.str("What", v.What)
+	e.close('}')
+}
+
+func putCompletion(e *encoder, v *view.Completion) {
+	e.open('{')
+	num(e, "From", v.From)
+	num(e, "To", v.To)
+	list(e, "Items", v.Items, putCandidate)
+	e.close('}')
+}
+
 func putConn(e *encoder, v *view.Conn) {
 	e.open('{')
 	num(e, "ID", v.ID)
@@ -77,6 +92,7 @@ func putDetail(e *encoder, v *view.Detail) {
 	pointer(e, "Promised", v.Promised, putStream)
 	list(e, "At", v.At[:], putNumber[int64])
 	list(e, "Windows", v.Windows, putWindow)
+	list(e, "Stalls", v.Stalls, putStall)
 	list(e, "Settings", v.Settings, putSettingsInForce)
 	list(e, "Problems", v.Problems, putProblem)
 	num(e, "Version", v.Version)
@@ -89,6 +105,16 @@ func putEffect(e *encoder, v *view.Effect) {
 	e.str("Text", v.Text)
 	e.str("Ref", v.Ref)
 	e.str("Kind", v.Kind)
+	e.close('}')
+}
+
+func putFound(e *encoder, v *view.Found) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	e.str("Filter", v.Filter)
+	num(e, "Looked", v.Looked)
+	num(e, "Next", v.Next)
+	num(e, "Version", v.Version)
 	e.close('}')
 }
 
@@ -151,6 +177,7 @@ func putRow(e *encoder, v *view.Row) {
 	e.str("Text", v.Text)
 	e.str("Error", v.Error)
 	num(e, "Line", v.Line)
+	e.str("Stall", v.Stall)
 	pointer(e, "Run", v.Run, putRun)
 	e.bool("Inside", v.Inside)
 	e.close('}')
@@ -212,6 +239,34 @@ func putSpan(e *encoder, v *view.Span) {
 	e.close('}')
 }
 
+func putStall(e *encoder, v *view.Stall) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	e.str("Dir", v.Dir)
+	e.str("End", v.End)
+	e.str("Window", v.Window)
+	num(e, "Stream", v.Stream)
+	list(e, "Streams", v.Streams, putNumber[uint32])
+	e.bool("More", v.More)
+	num(e, "Frame", v.Frame)
+	num(e, "At", v.At)
+	num(e, "Last", v.Last)
+	num(e, "LastAt", v.LastAt)
+	num(e, "For", v.For)
+	e.str("Text", v.Text)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putStalls(e *encoder, v *view.Stalls) {
+	e.open('{')
+	num(e, "From", v.From)
+	num(e, "Total", v.Total)
+	list(e, "Stalls", v.Stalls, putStall)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
 func putStep(e *encoder, v *view.Step) {
 	e.open('{')
 	e.str("State", v.State)
@@ -247,6 +302,7 @@ func putSummary(e *encoder, v *view.Summary) {
 	list(e, "Console", v.Console, putConsole)
 	list(e, "Problems", v.Problems, putProblem)
 	num(e, "Faults", v.Faults)
+	num(e, "Stalls", v.Stalls)
 	num(e, "Version", v.Version)
 	e.close('}')
 }

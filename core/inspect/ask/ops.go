@@ -2,6 +2,7 @@ package ask
 
 import (
 	"framewise/core/inspect"
+	"framewise/core/inspect/filter"
 )
 
 // op is something that can be asked, by the name that a request gives it.
@@ -24,6 +25,17 @@ var ops = []op{
 	{"detail", func(s *Session, e *encoder, q *request) {
 		v, err := s.a.Detail(q.frame)
 		give(e, v, err, putDetail)
+	}},
+	{"find", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Find(inspect.Search{From: q.frame, Back: q.back, Filter: q.filter, What: q.what, Conn: q.conn, N: q.n})
+		give(e, v, err, putFound)
+	}},
+	{"complete", func(s *Session, e *encoder, q *request) {
+		give(e, filter.Complete(q.filter, q.cursor), nil, putCompletion)
+	}},
+	{"stalls", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Stalls(inspect.StallQuery{From: q.from, N: q.n, Conn: q.conn, Stream: uint32(q.stream), Dir: q.dir, Frame: q.frame})
+		give(e, v, err, putStalls)
 	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }

@@ -15,9 +15,17 @@
 //	size>100          octets of payload; also < <= >= =
 //	header:cookie     its field block has a field line of this name
 //	header:"a=b c"    ... and with this value; * stands for anything
+//	window<1024       what its sender may still send of DATA after it: the smaller window of its stream and the connection
+//	stall:begin       its sender, or its receiver, can't send DATA from here on: a window is used up;
+//	                  stall:end no longer, stall:* either
+//	time>5ms          sent later than this after the record's start; units ns us ms s m
+//	line:12           caused by this line of the program
+//	conn:2            of this connection
+//	text:GET          what its row says contains this
+//	-type:PING        not so: any term can be turned around
 //
-// Names of types, flags, error codes and fields are the same in upper and lower
-// case. A term in double quotes may hold spaces and "|"; in it \" is a quote.
+// Names of types, flags, error codes and fields, and texts, are the same in upper
+// and lower case. A term in double quotes may hold spaces and "|"; in it \" is a quote.
 //
 // In comes a text, out goes a *Filter that is asked frame by frame. The package
 // imports core/frame for the names, and nothing else of the project.
@@ -41,6 +49,12 @@ type Frame interface {
 	Size() int64              // octets of payload
 	Error(code string) bool   // it carries or makes this error; "*": any but NO_ERROR
 	Fields() [][2]string      // names and values of the field block that ends in it
+	Conn() uint32             // identifier of its connection
+	SentAt() int64            // nanoseconds from the start of the record
+	Line() uint32             // of the program, 0: not known
+	Window() (int64, bool)    // what its sender may still send after it; false for what is no frame
+	Stall() string            // "begin", "end", "both" or ""
+	Text() string             // what its row says
 }
 
 // Error is a filter that can't be read.
@@ -60,22 +74,25 @@ type Filter struct{ terms []term }
 // term matches when one of its alternatives does.
 type term struct {
 	name string
+	not  bool
 	alts []alt
 }
 
 type alt struct {
-	num   uint64 // stream, type, dir, size
-	op    string // of size
-	text  string // flag, error, name of a field
+	num   uint64 // stream, type, dir, line, conn
+	n     int64  // size, window, time in nanoseconds
+	op    string // of these
+	text  string // flag, error, stall, text, name of a field
 	value string // of a field
 	any   bool   // error:*, a field of any value
 }
 
 // Volatile says whether what a frame matches can change when more of the record
-// is known: stalls end later, and causes come in any order.
+// is known: stalls end later, causes come in any order, and a field block that
+// goes on says more.
 func (f *Filter) Volatile() bool {
 	for i := range f.terms {
-		if n := f.terms[i].name; n == "stall" || n == "line" {
+		if n := f.terms[i].name; n == "stall" || n == "line" || n == "text" {
 			return true
 		}
 	}
@@ -85,7 +102,7 @@ func (f *Filter) Volatile() bool {
 // Match says whether a frame matches all terms.
 func (f *Filter) Match(x Frame) bool {
 	for i := range f.terms {
-		if !f.terms[i].match(x) {
+		if f.terms[i].match(x) == f.terms[i].not {
 			return false
 		}
 	}
@@ -120,7 +137,21 @@ func (a *alt) match(name string, x Frame) bool {
 	case "error":
 		return x.Error(a.text)
 	case "size":
-		return compare(x.Size(), a.op, int64(a.num))
+		return compare(x.Size(), a.op, a.n)
+	case "window":
+		w, ok := x.Window()
+		return ok && compare(w, a.op, a.n)
+	case "time":
+		return compare(x.SentAt(), a.op, a.n)
+	case "line":
+		return uint64(x.Line()) == a.num
+	case "conn":
+		return uint64(x.Conn()) == a.num
+	case "stall":
+		s := x.Stall()
+		return s != "" && (a.text == "*" || s == "both" || s == a.text)
+	case "text":
+		return strings.Contains(strings.ToLower(x.Text()), a.text)
 	}
 	return a.field(x)
 }

@@ -19,6 +19,11 @@ type row struct {
 	size     int64
 	code     string
 	fields   [][2]string
+	conn     uint32
+	at       int64
+	line     uint32
+	window   int64
+	stall    string
 }
 
 func (r *row) Kind() string             { return r.kind }
@@ -30,6 +35,12 @@ func (r *row) HasFlag(name string) bool { return strings.Contains("|"+r.flags+"|
 func (r *row) Size() int64              { return r.size }
 func (r *row) Error(code string) bool   { return r.code != "" && (code == "*" || code == r.code) }
 func (r *row) Fields() [][2]string      { return r.fields }
+func (r *row) Conn() uint32             { return 1 + r.conn }
+func (r *row) SentAt() int64            { return r.at }
+func (r *row) Line() uint32             { return r.line }
+func (r *row) Window() (int64, bool)    { return r.window, r.kind == "frame" }
+func (r *row) Stall() string            { return r.stall }
+func (r *row) Text() string             { return r.kind + " says " + r.typ.String() }
 
 var rows = map[string]*row{
 	"preface":  {kind: "preface", size: 24},
@@ -38,9 +49,9 @@ var rows = map[string]*row{
 		fields: [][2]string{{":method", "GET"}, {":path", "/a b?x=1"}, {"cookie", ""}}},
 	"promise": {kind: "frame", typ: frame.PushPromise, stream: 1, promised: 2, dir: 1, flags: "END_HEADERS", size: 30,
 		fields: [][2]string{{":path", "/app.css"}}},
-	"data":    {kind: "frame", typ: frame.Data, stream: 3, dir: 1, flags: "END_STREAM", size: 100},
-	"reset":   {kind: "frame", typ: frame.RSTStream, stream: 3, size: 4, code: "CANCEL"},
-	"unknown": {kind: "frame", typ: 0x1f, stream: 1, dir: 1, size: 101},
+	"data":    {kind: "frame", typ: frame.Data, stream: 3, dir: 1, flags: "END_STREAM", size: 100, at: 5_000_000, window: -3, stall: "begin"},
+	"reset":   {kind: "frame", typ: frame.RSTStream, stream: 3, size: 4, code: "CANCEL", at: 5_000_001, line: 12, window: 1023, stall: "both"},
+	"unknown": {kind: "frame", typ: 0x1f, stream: 1, dir: 1, size: 101, at: 2e9, window: 1024, conn: 1, stall: "end"},
 	"garbage": {kind: "garbage", dir: 1, size: 5000, code: "PROTOCOL_ERROR"},
 }
 
@@ -88,6 +99,23 @@ func TestMatch(t *testing.T) {
 		{"header::path=/b*", ""},
 		{"header::path=/app.css|:method=GET", "request promise"},
 		{`"header::path=/app.css"`, "error"},
+		{"window<1024", "settings request promise data reset"},
+		{"window<0", "data"},
+		{"window<=-3", "data"},
+		{"window>=1024 -stream:3", "unknown"},
+		{"stall:*", "data reset unknown"},
+		{"stall:begin", "data reset"},
+		{"stall:END", "reset unknown"},
+		{"time>5ms", "reset unknown"},
+		{"time>=5ms time<1.5s", "data reset"},
+		{"time=5ms|2s", "data unknown"},
+		{"line:12", "reset"},
+		{"line:1|13", ""},
+		{"conn:2", "unknown"},
+		{"-conn:1", "unknown"},
+		{"-type:SETTINGS|PING -dir:s2c -type:preface", "request reset"},
+		{"text:push_", "promise"},
+		{`text:"frame SAYS DATA" -flag:PADDED`, "data"},
 		{`type:"DATA"`, "data"},
 	} {
 		f, err := Parse(c.filter)
@@ -133,6 +161,18 @@ func TestErrorsNameTheCharacter(t *testing.T) {
 		{`header:"a`, 7, "not closed"},
 		{"header:ä ö:1", 9, "a term begins with"},
 		{"= ", 0, "a term begins with"},
+		{"-", 0, "a term begins with"},
+		{"--type:DATA", 0, "a term begins with"},
+		{"type:DATA -tipe:DATA", 11, `no term "tipe"`},
+		{"window", 6, "window is followed by"},
+		{"window<x", 7, "a number of octets"},
+		{"window<-", 7, "a number of octets"},
+		{"time>5", 5, "a time such as 5ms"},
+		{"time:soon", 5, "a time such as 5ms"},
+		{"line:0", 5, "line is a number from 1"},
+		{"conn:x", 5, "conn is a number from 1"},
+		{"stall:connection", 6, "stall is begin, end or *"},
+		{"text:", 5, "a value is missing"},
 		{"|", 0, "a term begins with"},
 	} {
 		_, err := Parse(c.filter)
@@ -152,6 +192,11 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		for i := range len(s) + 2 {
+			if c := Complete(s, i); c.From < 0 || c.From > c.To || c.To > len(s) {
+				t.Fatalf("%q at %d: %+v", s, i, c)
+			}
+		}
 		x, err := Parse(s)
 		if err != nil {
 			var e *Error

@@ -1,15 +1,14 @@
 package filter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"framewise/core/frame"
 )
-
-// names lists the terms as messages show them.
-const names = "stream:, type:, dir:, flag:, error:, size> or header:"
 
 // Parse reads a filter; an empty text matches everything. The error is an
 // *Error.
@@ -44,55 +43,58 @@ func (p *parser) fail(at int, reason string) error {
 // term reads name, operator and alternatives.
 func (p *parser) term() (term, error) {
 	start := p.at
+	not := p.text[p.at] == '-'
+	if not {
+		p.at++
+	}
 	for p.at < len(p.text) && isLetter(p.text[p.at]) {
 		p.at++
 	}
-	name := strings.ToLower(p.text[start:p.at])
-	switch name {
-	case "stream", "type", "dir", "flag", "error", "header":
+	word := p.text[start:p.at]
+	if not {
+		word = word[1:]
+	}
+	name := strings.ToLower(word)
+	k := slices.IndexFunc(terms, func(t termInfo) bool { return t.name == name })
+	if k < 0 {
+		if name == "" {
+			return term{}, p.fail(start, "a term begins with "+termNames())
+		}
+		return term{}, p.fail(p.at-len(word), "there is no term "+strconv.Quote(name)+", there are "+termNames())
+	}
+	t := term{name: name, not: not}
+	op := ""
+	if terms[k].compares {
+		if op = p.operator(); op == "" {
+			return term{}, p.fail(p.at, name+" is followed by one of < <= > >= =")
+		}
+	} else {
 		if p.at == len(p.text) || p.text[p.at] != ':' {
 			return term{}, p.fail(p.at, "a colon must follow "+name)
 		}
 		p.at++
-	case "size":
-		return p.size()
-	case "":
-		return term{}, p.fail(start, "a term begins with "+names)
-	default:
-		return term{}, p.fail(start, "there is no term "+strconv.Quote(name)+", there are "+names)
 	}
-	t := term{name: name}
 	err := p.alternatives(func(w string, at int) error {
 		a, err := p.alt(name, w, at)
+		a.op = op
 		t.alts = append(t.alts, a)
 		return err
 	})
 	return t, err
 }
 
-func (p *parser) size() (term, error) {
-	op := ""
-	for _, o := range []string{"<=", ">=", "<", ">", "=", ":"} {
+// operator reads a comparison, "" for none; a colon stands for =.
+func (p *parser) operator() string {
+	for _, o := range operators {
 		if strings.HasPrefix(p.text[p.at:], o) {
-			op = o
-			break
+			p.at += len(o)
+			return o
 		}
 	}
-	if op == "" {
-		return term{}, p.fail(p.at, "size is followed by one of < <= > >= =")
-	}
-	p.at += len(op)
-	t := term{name: "size"}
-	err := p.alternatives(func(w string, at int) error {
-		n, err := strconv.ParseUint(w, 10, 62)
-		if err != nil {
-			return p.fail(at, "size is compared with a number of octets, not with "+strconv.Quote(w))
-		}
-		t.alts = append(t.alts, alt{num: n, op: op})
-		return nil
-	})
-	return t, err
+	return ""
 }
+
+var operators = []string{"<=", ">=", "<", ">", "=", ":"}
 
 // alternatives reads words up to a space, separated by "|".
 func (p *parser) alternatives(each func(word string, at int) error) error {
@@ -172,6 +174,37 @@ func (p *parser) alt(name, w string, at int) (alt, error) {
 		return alt{}, p.fail(at, "no frame has a flag "+strconv.Quote(w)+", there are END_STREAM, END_HEADERS, PADDED, PRIORITY and ACK")
 	case "error":
 		return p.errCode(w, at)
+	case "size":
+		n, err := strconv.ParseUint(w, 10, 62)
+		if err != nil {
+			return alt{}, p.fail(at, "size is compared with a number of octets, not with "+strconv.Quote(w))
+		}
+		return alt{n: int64(n)}, nil
+	case "window":
+		n, err := strconv.ParseInt(w, 10, 62)
+		if err != nil {
+			return alt{}, p.fail(at, "window is compared with a number of octets, not with "+strconv.Quote(w))
+		}
+		return alt{n: n}, nil
+	case "time":
+		d, err := time.ParseDuration(w)
+		if err != nil {
+			return alt{}, p.fail(at, "time is compared with a time such as 5ms, 1.5s or 300us, not with "+strconv.Quote(w))
+		}
+		return alt{n: int64(d)}, nil
+	case "line", "conn":
+		n, err := strconv.ParseUint(w, 10, 32)
+		if err != nil || n == 0 {
+			return alt{}, p.fail(at, name+" is a number from 1, not "+strconv.Quote(w))
+		}
+		return alt{num: n}, nil
+	case "stall":
+		if w = strings.ToLower(w); w == "begin" || w == "end" || w == "*" {
+			return alt{text: w}, nil
+		}
+		return alt{}, p.fail(at, "stall is begin, end or *, not "+strconv.Quote(w))
+	case "text":
+		return alt{text: strings.ToLower(w)}, nil
 	}
 	field, value, ok := strings.Cut(w[1:], "=")
 	return alt{text: w[:1] + field, value: value, any: !ok}, nil

@@ -21,6 +21,7 @@ type Summary struct {
 	Console  []Console
 	Problems []Problem // the first of them
 	Faults   int       // how many problems there are in all
+	Stalls   int       // how often a sender waited for a window
 	Version  int       // rises with every change, so that a page knows that its rows are old
 }
 
@@ -79,6 +80,7 @@ type Row struct {
 	Text     string // what it says, in a few words: "GET /", "200", "9 B · END_STREAM"
 	Error    string // "" or the code of the error it makes
 	Line     uint32 // line of the program that caused it, 0: none known
+	Stall    string // "begin", "end" or "both": a sender waits for a window from here on, or no longer
 	Run      *Run   // not nil: the row stands for a run of frames, of which it is the first
 	Inside   bool   // it is a frame of the open run above it
 }
@@ -101,6 +103,55 @@ type Rows struct {
 	Total   int // rows that match
 	Rows    []Row
 	Version int
+}
+
+// Stall is a time in which a sender can't send DATA, because a window is used
+// up (RFC 9113, section 6.9.1): it is not above 0, although a message is not
+// ended. Times are the sender's own.
+type Stall struct {
+	Conn    uint32
+	Dir     string   // of the DATA that waits
+	End     string   // who waits: "client" or "server"
+	Window  string   // which window is used up: "stream", "connection" or "both"
+	Stream  uint32   // whose window it is; 0: the connection's
+	Streams []uint32 // that wait
+	More    bool     // more streams wait than are listed
+	Frame   int      // that used the window up
+	At      int64
+	Last    int    // the frame that ended it, -1: it goes on
+	LastAt  int64  // -1: it goes on
+	For     int64  // nanoseconds; up to the end of the record when it goes on
+	Text    string // which window, whose, since when, what would end it or did
+	Ref     string
+}
+
+// Stalls is a window of the stalls of a record, in the order in which they begin.
+type Stalls struct {
+	From    int
+	Total   int
+	Stalls  []Stall
+	Version int
+}
+
+// Found is the answer to a search.
+type Found struct {
+	Frame   int    // -1: none
+	Filter  string // what was looked for
+	Looked  int    // frames that were looked at
+	Next    int    // where the search can go on when it stopped before the end, else -1
+	Version int
+}
+
+// Completion is what can stand at a place of a filter.
+type Completion struct {
+	From, To int // the characters that a candidate takes the place of
+	Items    []Candidate
+}
+
+// Candidate is one way to go on.
+type Candidate struct {
+	Text string // what it puts there
+	What string // what that means, in a line
 }
 
 // Position says where a frame stands in a list of rows.
@@ -132,6 +183,7 @@ type Detail struct {
 	// never received, the receiver is shown at the time of sending.
 	At       [2]int64
 	Windows  []Window
+	Stalls   []Stall // that go on at this instant
 	Settings []SettingsInForce
 	Problems []Problem
 	Version  int
