@@ -54,7 +54,7 @@ func (st *ClientStream) Response() (Headers, error) {
 func (st *ClientStream) answerNow() Headers {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return st.answer
+	return st.answer.Clone()
 }
 
 // response takes in the final response. Locked.

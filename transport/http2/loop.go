@@ -27,6 +27,17 @@ func (l *loop) post(f func()) {
 	}
 }
 
+// hold has first run before all else, when run is called: until then the
+// handlers wait.
+func (l *loop) hold(first func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = true
+	if first != nil {
+		l.queue = append(l.queue, first)
+	}
+}
+
 func (l *loop) run() {
 	for {
 		l.mu.Lock()

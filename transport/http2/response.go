@@ -274,6 +274,9 @@ func (r *httpReply) end(b []byte, trailers Headers) error {
 	if len(b) > 0 {
 		_, err = r.w.Write(b)
 	}
+	if f, ok := r.w.(http.Flusher); ok && len(trailers) > 0 {
+		f.Flush() // a body of known length has no place for trailers
+	}
 	for i := range trailers {
 		r.w.Header().Add(http.TrailerPrefix+trailers[i].Name, trailers[i].Value)
 	}

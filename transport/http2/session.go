@@ -71,10 +71,9 @@ func (s *Session) start(o *Options, id uint32, state *tls.ConnectionState, first
 		Engine: transport.ForSession(s.core, s.handle), Role: s.core.Type(),
 		Recorder: o.Recorder, Conn: o.record(id, own, other, s.nc.LocalAddr().Network(), state),
 	})
-	if first != nil {
-		s.post(first)
-	}
+	s.loop.hold(first)
 	s.d.Start()
+	go s.loop.run()
 }
 
 func (s *Session) post(f func()) { s.loop.post(f) }

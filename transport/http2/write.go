@@ -92,11 +92,11 @@ func (st *Stream) send(b []byte, c *chunk) error {
 // mayWrite says whether the stream takes octets, and begins the response of a
 // server's. Locked.
 func (st *Stream) mayWrite() error {
-	if st.core.Destroyed() {
-		return st.deadError("write")
-	}
 	if st.ended && !st.noBody {
 		return badState("write", "the stream was ended before, nothing can be written behind the end")
+	}
+	if st.core.Destroyed() {
+		return st.deadError("write")
 	}
 	if server, ok := st.outer.(*ServerStream); ok && !st.begun {
 		return server.respond(nil, RespondOptions{})
