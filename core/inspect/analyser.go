@@ -33,6 +33,8 @@ type Analyser struct {
 	counts     [256]int // frames by type
 	end        int64    // the last time in the record
 	version    int
+	lanes      list[lane] // streams in the order in which they were opened
+	flowCache  flowCache
 	stallIndex stallIndex
 	selections []*selection // the newest last
 	reps       []hpack.Rep  // reused

@@ -280,3 +280,37 @@ func BenchmarkFilter(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkViews prints the time of the answers that views ask for again and
+// again while somebody moves through time.
+func BenchmarkViews(b *testing.B) {
+	a := feed(b, benchRecord(100_000, 1))
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, v := range []struct {
+		name string
+		ask  func(frame int) error
+	}{
+		{"flow/first", func(int) error {
+			a.flowCache = flowCache{}
+			_, err := a.Flow(FlowQuery{Dir: "s2c", Frame: -1})
+			return err
+		}},
+		{"flow/again", func(frame int) error { _, err := a.Flow(FlowQuery{Dir: "s2c", Frame: frame}); return err }},
+		{"lanes", func(frame int) error {
+			_, err := a.Lanes(LaneQuery{From: frame % a.lanes.len(), N: 40})
+			return err
+		}},
+		{"find", func(frame int) error {
+			_, err := a.Find(Search{From: frame, Filter: "window<0"})
+			return err
+		}},
+	} {
+		b.Run(v.name, func(b *testing.B) {
+			for range b.N {
+				if err := v.ask(rng.IntN(a.rows.len())); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"framewise/core/frame"
 	"framewise/core/inspect/view"
 )
 
@@ -16,6 +15,16 @@ type tally struct {
 	err          bool
 }
 
+func (t *tally) add(i int, r *row) {
+	if t.count == 0 {
+		t.first = i
+	}
+	t.count++
+	t.octets += int64(r.length())
+	t.colors[colorIndex(r)]++
+	t.err = t.err || r.is(bitProblem)
+}
+
 // Density answers how many frames were sent when: the time of the record is
 // divided into so many spans, and each direction of each with a frame in it is
 // a bucket. Less than 1 counts as 1.
@@ -24,18 +33,14 @@ func (a *Analyser) Density(buckets int) view.Density {
 	n := int64(min(max(buckets, 1), MaxBuckets))
 	width := max((a.end+n)/n, 1) // the last instant lies within
 	tallies := make([]tally, 2*n)
-	cursors := make([][2]int, len(a.conns))
+	clocks := make([][2]ticker, len(a.conns))
 	for i := range a.rows.n {
 		r := a.rows.at(i)
-		at := a.conns[r.conn].sentAt(r, &cursors[r.conn])
+		clock := &clocks[r.conn][r.dir()]
+		clock.d = &a.conns[r.conn].dirs[r.dir()]
+		at, _ := clock.times(r)
 		t := &tallies[2*min(max(at, 0)/width, n-1)+int64(r.dir())]
-		if t.count == 0 {
-			t.first = i
-		}
-		t.count++
-		t.octets += int64(r.length())
-		t.colors[colorIndex(r)]++
-		t.err = t.err || r.is(bitProblem)
+		t.add(i, r)
 	}
 	v := view.Density{End: a.end, Buckets: []view.Bucket{}, Version: a.version}
 	for i := range tallies {
@@ -66,22 +71,4 @@ func (t *tally) color() string {
 		return "other"
 	}
 	return colors[best]
-}
-
-// sentAt is the time of sending for rows that are asked for in order: cursor
-// remembers the piece of each direction.
-func (c *connection) sentAt(r *row, cursor *[2]int) int64 {
-	d := &c.dirs[r.dir()]
-	last := r.off
-	switch r.kind() {
-	case kindFrame:
-		last += int64(frame.HeaderLen+r.length()) - 1
-	case kindPreface:
-		last += int64(r.length()) - 1
-	}
-	k := &cursor[r.dir()]
-	for *k+1 < len(d.pieces) && d.pieces[*k+1].start <= last {
-		*k++
-	}
-	return d.pieces[*k].chunk.SentAt
 }

@@ -32,7 +32,7 @@ func (s *sending) mayOpen(id uint32) bool {
 func (s *sending) openStream(id uint32) {
 	c := s.c
 	e := &c.ends[s.dir]
-	s.slot = c.newStream(id)
+	s.slot = c.newStream(id, s.row)
 	s.d.opened = id
 	c.move(s.dir, s.slot, sends, inHeaders, s.row)
 	limit := c.setting(1-s.dir, s.d.acks.len(), frame.MaxConcurrentStreams)
@@ -63,7 +63,7 @@ func (s *sending) push() (block uint32) {
 	}
 	if s.bits&bitIgnored == 0 {
 		s.d.opened = p.PromisedID
-		c.move(s.dir, c.newStream(p.PromisedID), sends, inPromised, s.row)
+		c.move(s.dir, c.newStream(p.PromisedID, s.row), sends, inPromised, s.row)
 	}
 	return s.beginBlock(p.Fragment)
 }

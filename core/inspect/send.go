@@ -33,6 +33,9 @@ func (c *connection) send(dir int, off int64, f frame.Raw) {
 	p := c.a.rows.at(int(s.row))
 	p.slot, p.block = s.slot, block
 	p.bits |= s.bits
+	if s.slot != 0 {
+		c.stream(s.slot).last = s.row
+	}
 }
 
 // maxSaid is how many problems of one frame are noted: a field block can hold
@@ -178,7 +181,7 @@ func (s *sending) adopt(id uint32, in uint8) bool {
 	if !upgraded && !c.midway || id == 0 {
 		return false
 	}
-	s.slot = c.newStream(id)
+	s.slot = c.newStream(id, s.row)
 	d := &c.dirs[initiator(id)]
 	d.opened = max(d.opened, id)
 	how := uint8(inBefore)

@@ -349,13 +349,15 @@ func (c *connection) at(e int, row uint32) int64 {
 	return recv
 }
 
+var stallWindows = [...]string{stallStream: "stream", stallConnection: "connection", stallStream | stallConnection: "both"}
+
 // stallView is a stall for showing: as it was, or as it is at a moment.
 func (c *connection) stallView(r stallRef, m *moment) view.Stall {
 	dir := int(r.dir)
 	x, e := c.dirs[dir].stalls.at(int(r.n)), c.resolve(dir).ends[r.n]
 	v := view.Stall{Conn: c.info.ID, Dir: dirNames[dir], End: endNames[dir], Streams: c.waits(dir, x, m), More: x.n > maxWaiting,
 		Frame: int(x.row), At: c.at(dir, x.row), Last: int(e.row), LastAt: -1, Ref: "RFC 9113 6.9.1"}
-	v.Window = [...]string{stallStream: "stream", stallConnection: "connection", stallStream | stallConnection: "both"}[x.which]
+	v.Window = stallWindows[x.which]
 	if x.slot != 0 {
 		v.Stream = v.Streams[0]
 	}

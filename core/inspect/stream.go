@@ -12,6 +12,8 @@ type stream struct {
 	response uint32       // field block of the final response in the server's direction
 	state    [2]uint8     // at client and server
 	headers  [2]uint8     // field sections that each end sent, informational responses left out; stops at 255
+	first    uint32       // row that opened it
+	last     uint32       // newest row on it
 	bodyless bool         // the response has no content, whatever its content-length: to HEAD
 	sending  [2]uint8     // whether each end has begun a message and not ended it
 	before   [2]uint32    // its neighbours in the queues of streams that do
@@ -36,11 +38,12 @@ type step struct {
 // slotOf finds a stream, from 1; 0 when it was never used.
 func (c *connection) slotOf(id uint32) uint32 { return c.byID[id] }
 
-// newStream makes a stream that is idle at both ends.
-func (c *connection) newStream(id uint32) uint32 {
-	c.streams.add(stream{id: id, left: [2]int64{noLength, noLength}})
+// newStream makes a stream that is idle at both ends; row opens it.
+func (c *connection) newStream(id, row uint32) uint32 {
+	c.streams.add(stream{id: id, first: row, last: row, left: [2]int64{noLength, noLength}})
 	n := uint32(c.streams.len())
 	c.byID[id] = n
+	c.a.lanes.add(lane{uint16(c.index), n})
 	return n
 }
 

@@ -26,6 +26,22 @@ func viewAnswers(t testing.TB, a *Analyser) (out []any) {
 	must(err)
 	stalls.Version = 0
 	out = append(out, stalls)
+	lanes, err := a.Lanes(LaneQuery{N: 100, Buckets: 9})
+	must(err)
+	lanes.Version = 0
+	out = append(out, lanes)
+	for _, c := range a.conns {
+		for _, q := range windowsOf(c)[:min(4, 2+2*c.streams.len())] {
+			q.N, q.Frame = 30, c.a.rows.len()/2-1
+			flow, err := a.Flow(q)
+			must(err)
+			flow.Version = 0
+			for i := range flow.Stalls { // up to the end of the record, whose times differ
+				flow.Stalls[i].Text = ""
+			}
+			out = append(out, flow)
+		}
+	}
 	for _, filter := range []string{"window<1", "stall:*", "time>3ms -dir:s2c", "text:a|1", "size>20"} {
 		rows, err := a.Rows(Query{N: MaxRows, Filter: filter, Sort: "length", Desc: true})
 		must(err)

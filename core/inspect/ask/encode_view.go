@@ -108,12 +108,93 @@ func putEffect(e *encoder, v *view.Effect) {
 	e.close('}')
 }
 
+func putFlow(e *encoder, v *view.Flow) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Stream", v.Stream)
+	e.str("Dir", v.Dir)
+	e.str("End", v.End)
+	num(e, "Initial", v.Initial)
+	list(e, "Points", v.Points, putFlowPoint)
+	num(e, "Total", v.Total)
+	list(e, "Stalls", v.Stalls, putStall)
+	e.key("Now")
+	putFlowNow(e, &v.Now)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putFlowNow(e *encoder, v *view.FlowNow) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	num(e, "Sender", v.Sender)
+	num(e, "Recv", v.Recv)
+	num(e, "Data", v.Data)
+	num(e, "DataFrom", v.DataFrom)
+	num(e, "Credit", v.Credit)
+	num(e, "CreditFrom", v.CreditFrom)
+	num(e, "Settings", v.Settings)
+	num(e, "SettingsFrom", v.SettingsFrom)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
+func putFlowPoint(e *encoder, v *view.FlowPoint) {
+	e.open('{')
+	num(e, "At", v.At)
+	num(e, "Frame", v.Frame)
+	num(e, "Sender", v.Sender)
+	num(e, "Recv", v.Recv)
+	e.close('}')
+}
+
 func putFound(e *encoder, v *view.Found) {
 	e.open('{')
 	num(e, "Frame", v.Frame)
 	e.str("Filter", v.Filter)
 	num(e, "Looked", v.Looked)
 	num(e, "Next", v.Next)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putLane(e *encoder, v *view.Lane) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Stream", v.Stream)
+	num(e, "PushedBy", v.PushedBy)
+	e.str("Request", v.Request)
+	e.str("Status", v.Status)
+	num(e, "First", v.First)
+	num(e, "Last", v.Last)
+	num(e, "From", v.From)
+	num(e, "To", v.To)
+	list(e, "Client", v.Client, putStateSpan)
+	list(e, "Server", v.Server, putStateSpan)
+	list(e, "Ticks", v.Ticks, putTick)
+	list(e, "Stalls", v.Stalls, putLaneStall)
+	e.str("Closed", v.Closed)
+	e.close('}')
+}
+
+func putLaneStall(e *encoder, v *view.LaneStall) {
+	e.open('{')
+	e.str("Dir", v.Dir)
+	e.str("Window", v.Window)
+	num(e, "Frame", v.Frame)
+	num(e, "Last", v.Last)
+	num(e, "From", v.From)
+	num(e, "To", v.To)
+	e.close('}')
+}
+
+func putLanes(e *encoder, v *view.Lanes) {
+	e.open('{')
+	num(e, "From", v.From)
+	num(e, "Total", v.Total)
+	num(e, "Since", v.Since)
+	num(e, "Until", v.Until)
+	list(e, "Lanes", v.Lanes, putLane)
 	num(e, "Version", v.Version)
 	e.close('}')
 }
@@ -267,6 +348,15 @@ func putStalls(e *encoder, v *view.Stalls) {
 	e.close('}')
 }
 
+func putStateSpan(e *encoder, v *view.StateSpan) {
+	e.open('{')
+	e.str("State", v.State)
+	num(e, "From", v.From)
+	num(e, "To", v.To)
+	num(e, "Frame", v.Frame)
+	e.close('}')
+}
+
 func putStep(e *encoder, v *view.Step) {
 	e.open('{')
 	e.str("State", v.State)
@@ -325,6 +415,19 @@ func putTableEntry(e *encoder, v *view.TableEntry) {
 	e.str("Value", v.Value)
 	num(e, "Size", v.Size)
 	num(e, "Frame", v.Frame)
+	e.close('}')
+}
+
+func putTick(e *encoder, v *view.Tick) {
+	e.open('{')
+	num(e, "At", v.At)
+	num(e, "Len", v.Len)
+	e.str("Dir", v.Dir)
+	num(e, "First", v.First)
+	num(e, "Count", v.Count)
+	num(e, "Octets", v.Octets)
+	e.str("Color", v.Color)
+	e.bool("Error", v.Error)
 	e.close('}')
 }
 

@@ -37,6 +37,14 @@ var ops = []op{
 		v, err := s.a.Stalls(inspect.StallQuery{From: q.from, N: q.n, Conn: q.conn, Stream: uint32(q.stream), Dir: q.dir, Frame: q.frame})
 		give(e, v, err, putStalls)
 	}},
+	{"flow", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Flow(inspect.FlowQuery{Conn: q.conn, Stream: uint32(q.stream), Dir: q.dir, N: q.n, Frame: q.frame})
+		give(e, v, err, putFlow)
+	}},
+	{"lanes", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Lanes(inspect.LaneQuery{From: q.from, N: q.n, Conn: q.conn, Buckets: q.buckets, Since: int64(q.since), Until: int64(q.until)})
+		give(e, v, err, putLanes)
+	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }
 

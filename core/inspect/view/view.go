@@ -133,6 +133,103 @@ type Stalls struct {
 	Version int
 }
 
+// Flow is one window over time, as its two ends know it. Its table form is the
+// same points.
+type Flow struct {
+	Conn    uint32
+	Stream  uint32 // 0: the connection's window
+	Dir     string // of the DATA that it limits
+	End     string // the sender of that: "client" or "server"
+	Initial int64
+	Points  []FlowPoint // in order of time; in each span of time the lowest and highest are among them
+	Total   int         // how many there are without sampling
+	Stalls  []Stall     // in which the window was used up
+	Now     FlowNow
+	Version int
+}
+
+// FlowPoint is the window after a frame acted on one of the ends. The first
+// point is the window before any: its frame is -1, or the one that opens the stream.
+type FlowPoint struct {
+	At     int64
+	Frame  int
+	Sender int64 // octets that the sender may still send, as it knows
+	Recv   int64 // octets that the receiver is ready to take
+}
+
+// FlowNow explains the difference between the two ends at an instant:
+// Recv - Sender = Data + Credit + Settings.
+type FlowNow struct {
+	Frame        int // the instant; -1: the end of the record
+	Sender       int64
+	Recv         int64
+	Data         int64 // octets under way to the receiver
+	DataFrom     int   // the first frame of them, -1 for none
+	Credit       int64 // of WINDOW_UPDATE under way to the sender
+	CreditFrom   int
+	Settings     int64 // what INITIAL_WINDOW_SIZE differs by, between SETTINGS and its acknowledgement
+	SettingsFrom int
+	Text         string
+}
+
+// Lanes is a window of streams over time, in the order in which they were opened.
+type Lanes struct {
+	From    int
+	Total   int
+	Since   int64 // the time that the ticks are from
+	Until   int64
+	Lanes   []Lane
+	Version int
+}
+
+// Lane is one stream over time. Frames and times are those of the record.
+type Lane struct {
+	Conn     uint32
+	Stream   uint32
+	PushedBy uint32 // the stream whose PUSH_PROMISE promised it, else 0
+	Request  string // "GET /"
+	Status   string // "200"
+	First    int    // the frame that opened it
+	Last     int    // the newest frame on it
+	From     int64
+	To       int64
+	Client   []StateSpan // its states at each end, in order
+	Server   []StateSpan
+	Ticks    []Tick
+	Stalls   []LaneStall
+	Closed   string // how, "" while it is not closed at both ends
+}
+
+// StateSpan is a time in which a stream was in a state at one end.
+type StateSpan struct {
+	State string
+	From  int64
+	To    int64 // -1: up to now
+	Frame int   // that made it
+}
+
+// Tick counts the frames of a stream in one direction in a span of time.
+type Tick struct {
+	At     int64
+	Len    int64
+	Dir    string
+	First  int // the first of them
+	Count  int
+	Octets int
+	Color  string // of the most frequent type
+	Error  bool
+}
+
+// LaneStall is a time in which the stream waited for a window.
+type LaneStall struct {
+	Dir    string // of the DATA that waits
+	Window string // "stream", "connection" or "both"
+	Frame  int
+	Last   int // -1: it goes on
+	From   int64
+	To     int64 // -1: it goes on
+}
+
 // Found is the answer to a search.
 type Found struct {
 	Frame   int    // -1: none
