@@ -84,6 +84,13 @@ func (s *sending) endBlock(n uint32, octets []byte) {
 		}
 		return
 	}
+	size := 0
+	for i := range reps {
+		if reps[i].IsField() {
+			size += hpack.FieldSize(reps[i].Name, reps[i].Value)
+		}
+	}
+	raise(&d.section, s.seq, int64(size))
 	s.section(n, b.row, reps)
 }
 

@@ -282,10 +282,7 @@ func (c *connection) tables(i int, r *row) []view.Table {
 	out := make([]view.Table, 2)
 	for dir := range out {
 		d := &c.dirs[dir]
-		n := uint32(d.blocks.search(func(b *block) bool { return int(b.row) <= i }))
-		if n > 0 && !d.ended(n, i) { // only the newest can be unfinished
-			n--
-		}
+		n := d.blocksBy(i)
 		m := d.after(n)
 		t := view.Table{Dir: dirNames[dir], Size: int(m.Size), MaxSize: int(m.Max), Entries: []view.TableEntry{}}
 		for index, e := range d.table.At(m) {
@@ -301,6 +298,15 @@ func (c *connection) tables(i int, r *row) []view.Table {
 		out[dir] = t
 	}
 	return out
+}
+
+// blocksBy is how many field blocks had come to their end by row i.
+func (d *direction) blocksBy(i int) uint32 {
+	n := uint32(d.blocks.search(func(b *block) bool { return int(b.row) <= i }))
+	if n > 0 && !d.ended(n, i) { // only the newest can be unfinished
+		n--
+	}
+	return n
 }
 
 // ended says whether field block number n had moved the table on by row i.

@@ -27,6 +27,7 @@ func (c *connection) send(dir int, off int64, f frame.Raw) {
 	c.a.counts[f.Type]++
 	c.a.rows.add(r)
 	d.rows.add(s.row)
+	raise(&d.largest, s.seq, int64(f.Length))
 
 	s.always()
 	block := s.act()
@@ -92,8 +93,7 @@ func (s *sending) act() (block uint32) {
 	case frame.PushPromise:
 		return s.push()
 	case frame.Ping:
-		_, err := frame.ParsePing(s.f)
-		s.shape(err)
+		s.ping()
 	case frame.GoAway:
 		s.goAway()
 	case frame.WindowUpdate:
@@ -104,6 +104,18 @@ func (s *sending) act() (block uint32) {
 		s.priorityUpdate()
 	}
 	return 0
+}
+
+func (s *sending) ping() {
+	data, err := frame.ParsePing(s.f)
+	if !s.shape(err) {
+		return
+	}
+	if s.f.Flags.Has(frame.FlagAck) {
+		s.d.pingAcks.add(pingAt{s.seq, data})
+	} else {
+		s.d.pings.add(pingAt{s.seq, data})
+	}
 }
 
 // shape notes an error that the frame alone holds, and says whether it is sound.

@@ -11,7 +11,9 @@ import (
 // viewGoldens are what the views say of some of the records, as text; they lie
 // in testdata/NAME.views.txt.
 var viewGoldens = map[string]func(t testing.TB, a *Analyser) []byte{
-	"stalls": stallsText,
+	"stalls":   stallsText,
+	"settings": connectionText,
+	"goaway":   connectionText,
 }
 
 // viewAnswers are the answers for the views, without what tells their age.
@@ -40,6 +42,16 @@ func viewAnswers(t testing.TB, a *Analyser) (out []any) {
 				flow.Stalls[i].Text = ""
 			}
 			out = append(out, flow)
+		}
+	}
+	for _, c := range a.conns {
+		for _, frame := range []int{-1, c.a.rows.len() / 2} {
+			if frame < c.a.rows.len() {
+				conn, err := a.Connection(ConnQuery{Conn: c.info.ID, Frame: frame})
+				must(err)
+				conn.Version = 0
+				out = append(out, conn)
+			}
 		}
 	}
 	for _, filter := range []string{"window<1", "stall:*", "time>3ms -dir:s2c", "text:a|1", "size>20"} {

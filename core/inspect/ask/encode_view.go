@@ -58,6 +58,24 @@ func putConn(e *encoder, v *view.Conn) {
 	e.close('}')
 }
 
+func putConnection(e *encoder, v *view.Connection) {
+	e.open('{')
+	e.key("Conn")
+	putConn(e, &v.Conn)
+	num(e, "Frame", v.Frame)
+	list(e, "Settings", v.Settings, putSettingsFrame)
+	num(e, "SettingsTotal", v.SettingsTotal)
+	list(e, "InForce", v.InForce, putSettingsInForce)
+	list(e, "Limits", v.Limits, putLimit)
+	list(e, "Pings", v.Pings, putPing)
+	num(e, "PingsTotal", v.PingsTotal)
+	list(e, "GoAways", v.GoAways, putGoAway)
+	list(e, "Problems", v.Problems, putProblem)
+	num(e, "ProblemsTotal", v.ProblemsTotal)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
 func putConsole(e *encoder, v *view.Console) {
 	e.open('{')
 	num(e, "At", v.At)
@@ -158,6 +176,22 @@ func putFound(e *encoder, v *view.Found) {
 	e.close('}')
 }
 
+func putGoAway(e *encoder, v *view.GoAway) {
+	e.open('{')
+	e.str("End", v.End)
+	num(e, "Frame", v.Frame)
+	num(e, "SentAt", v.SentAt)
+	num(e, "RecvAt", v.RecvAt)
+	num(e, "Last", v.Last)
+	e.str("Code", v.Code)
+	e.str("Note", v.Note)
+	e.str("Debug", v.Debug)
+	list(e, "Orphans", v.Orphans, putNumber[uint32])
+	num(e, "OrphansTotal", v.OrphansTotal)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
 func putLane(e *encoder, v *view.Lane) {
 	e.open('{')
 	num(e, "Conn", v.Conn)
@@ -196,6 +230,30 @@ func putLanes(e *encoder, v *view.Lanes) {
 	num(e, "Until", v.Until)
 	list(e, "Lanes", v.Lanes, putLane)
 	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putLimit(e *encoder, v *view.Limit) {
+	e.open('{')
+	e.str("End", v.End)
+	e.str("Name", v.Name)
+	num(e, "Used", v.Used)
+	num(e, "Limit", v.Limit)
+	e.str("What", v.What)
+	e.str("Unit", v.Unit)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putPing(e *encoder, v *view.Ping) {
+	e.open('{')
+	e.str("End", v.End)
+	num(e, "Frame", v.Frame)
+	e.str("Data", v.Data)
+	num(e, "SentAt", v.SentAt)
+	num(e, "AckFrame", v.AckFrame)
+	num(e, "AckAt", v.AckAt)
+	num(e, "RoundTrip", v.RoundTrip)
 	e.close('}')
 }
 
@@ -286,6 +344,15 @@ func putRun(e *encoder, v *view.Run) {
 	e.close('}')
 }
 
+func putSettingEntry(e *encoder, v *view.SettingEntry) {
+	e.open('{')
+	num(e, "ID", v.ID)
+	e.str("Name", v.Name)
+	num(e, "Value", v.Value)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
 func putSettingValue(e *encoder, v *view.SettingValue) {
 	e.open('{')
 	num(e, "AtPeer", v.AtPeer)
@@ -295,6 +362,22 @@ func putSettingValue(e *encoder, v *view.SettingValue) {
 	e.bool("Pending", v.Pending)
 	num(e, "Next", v.Next)
 	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putSettingsFrame(e *encoder, v *view.SettingsFrame) {
+	e.open('{')
+	e.str("End", v.End)
+	num(e, "Frame", v.Frame)
+	list(e, "Entries", v.Entries, putSettingEntry)
+	num(e, "More", v.More)
+	num(e, "SentAt", v.SentAt)
+	num(e, "RecvAt", v.RecvAt)
+	num(e, "AckFrame", v.AckFrame)
+	num(e, "AckSentAt", v.AckSentAt)
+	num(e, "AckAt", v.AckAt)
+	e.bool("Known", v.Known)
+	e.bool("InForce", v.InForce)
 	e.close('}')
 }
 

@@ -45,6 +45,10 @@ var ops = []op{
 		v, err := s.a.Lanes(inspect.LaneQuery{From: q.from, N: q.n, Conn: q.conn, Buckets: q.buckets, Since: int64(q.since), Until: int64(q.until)})
 		give(e, v, err, putLanes)
 	}},
+	{"connection", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Connection(inspect.ConnQuery{Conn: q.conn, Frame: q.frame, N: q.n})
+		give(e, v, err, putConnection)
+	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }
 

@@ -230,6 +230,84 @@ type LaneStall struct {
 	To     int64 // -1: it goes on
 }
 
+// Connection is what holds for a whole connection at an instant.
+type Connection struct {
+	Conn          Conn
+	Frame         int             // the instant; -1: the end of the record
+	Settings      []SettingsFrame // in order; the last ones when there are more
+	SettingsTotal int
+	InForce       []SettingsInForce
+	Limits        []Limit
+	Pings         []Ping // in order; the last ones when there are more
+	PingsTotal    int
+	GoAways       []GoAway
+	Problems      []Problem // up to the instant; the first ones when there are more
+	ProblemsTotal int       // of the whole record
+	Version       int
+}
+
+// SettingsFrame is a SETTINGS frame and its way: sent, received, acknowledged.
+// Times are those of the end that it concerns; -1: not so far in this record.
+type SettingsFrame struct {
+	End       string // who announces
+	Frame     int
+	Entries   []SettingEntry
+	More      int // entries beyond those listed
+	SentAt    int64
+	RecvAt    int64
+	AckFrame  int // -1: none
+	AckSentAt int64
+	AckAt     int64 // when its sender received the acknowledgement
+	Known     bool  // at the instant: the peer goes by it
+	InForce   bool  // at the instant: its sender knows that
+}
+
+// SettingEntry is one setting as a frame announces it.
+type SettingEntry struct {
+	ID    int
+	Name  string
+	Value uint32
+	Ref   string
+}
+
+// Limit is something that one end allows the other, and how much of it is used.
+// It is seen from the other end, which is bound by it.
+type Limit struct {
+	End   string // who allows
+	Name  string
+	Used  int64
+	Limit int64  // -1: no limit
+	What  string // what is counted
+	Unit  string
+	Ref   string
+}
+
+// Ping is a PING and its answer.
+type Ping struct {
+	End       string // who asks
+	Frame     int
+	Data      string // hexadecimal
+	SentAt    int64
+	AckFrame  int   // -1: none
+	AckAt     int64 // when the answer came back, -1: not so far
+	RoundTrip int64 // nanoseconds, -1: not known
+}
+
+// GoAway is a GOAWAY and what it means for the streams of its receiver.
+type GoAway struct {
+	End          string // who sends it
+	Frame        int
+	SentAt       int64
+	RecvAt       int64 // -1: never
+	Last         uint32
+	Code         string
+	Note         string // what the code means
+	Debug        string
+	Orphans      []uint32 // streams above Last: not acted on, they can be tried again
+	OrphansTotal int
+	Ref          string
+}
+
 // Found is the answer to a search.
 type Found struct {
 	Frame   int    // -1: none
