@@ -21,8 +21,8 @@ const (
 	EvFetchTrailers                       // 'fetchTrailers': answer with Trailers
 	EvDrain                               // 'drain': all that was written has left. N: octets that windows allow now
 	EvClosed                              // 'streamClosed'. Code, By
-	EvLocalSettings                       // 'localSettings': ours are in force. N: nanoseconds since they were announced
-	EvRemoteSettings                      // 'remoteSettings': the peer's changed
+	EvLocalSettings                       // 'localSettings': ours are in force. Settings; N: nanoseconds since they were announced
+	EvRemoteSettings                      // 'remoteSettings': the peer's changed. Settings: those that came
 	EvGoAway                              // 'goaway'. Code, LastStreamID, Data
 	EvPing                                // the peer's PING; it is answered. Ping
 	EvPingAck                             // the answer to ours. Ping, N: nanoseconds since it was asked; -1: nobody asked
@@ -57,6 +57,7 @@ type Event struct {
 	Stream       *Stream
 	Parent       *Stream
 	Fields       []Field
+	Settings     []frame.Setting
 	Origins      []string
 	Data         []byte
 	Err          error
@@ -73,9 +74,9 @@ func (s *Session) translate(e *conn.Event) {
 			s.stop.connected = true
 			s.emit(Event{Kind: EvConnect})
 		}
-		s.emit(Event{Kind: EvRemoteSettings})
+		s.emit(Event{Kind: EvRemoteSettings, Settings: e.Settings})
 	case conn.EvSettingsAck:
-		s.emit(Event{Kind: EvLocalSettings, N: e.N})
+		s.emit(Event{Kind: EvLocalSettings, N: e.N, Settings: e.Settings})
 	case conn.EvHeaders:
 		s.fieldSection(e, st)
 	case conn.EvData:

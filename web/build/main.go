@@ -1,5 +1,5 @@
 // Command build makes dist/site, the playground as files that any static
-// server can send, and dist/edge, the Cloudflare Worker.
+// server can send, dist/edge, the Cloudflare Worker, and dist/npm, the package.
 //
 // In come ./playground, ./wasm/inspect and ./wasm/h2 (programs for the page),
 // ./wasm/edge and the files of web/static. Out go files named after their
@@ -7,6 +7,8 @@
 //
 //	go run ./web/build site   makes dist/site
 //	go run ./web/build edge   makes dist/edge
+//	go run ./web/build npm    makes dist/npm/http2, the facade for Node; with a
+//	                          folder behind it, there
 //	go run ./web/build sizes  compares dist/site with the size budgets
 package main
 
@@ -29,18 +31,23 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(args) == 2 && args[0] == "npm" {
+		return buildNPM(root, args[1])
+	}
 	if len(args) != 1 {
-		return errors.New("say what to make: site, edge or sizes")
+		return errors.New("say what to make: site, edge, npm or sizes")
 	}
 	switch args[0] {
 	case "site":
 		return buildSite(root)
 	case "edge":
 		return buildEdge(root)
+	case "npm":
+		return buildNPM(root, filepath.Join(root, "dist", "npm", "http2"))
 	case "sizes":
 		return checkSizes(os.Stdout, filepath.Join(root, "dist", "site"), budgets)
 	}
-	return fmt.Errorf("%q is nothing that can be made: say site, edge or sizes", args[0])
+	return fmt.Errorf("%q is nothing that can be made: say site, edge, npm or sizes", args[0])
 }
 
 // moduleRoot is the nearest folder upwards that holds go.mod.

@@ -69,16 +69,22 @@ func addPrograms(root string, files map[string][]byte) error {
 		}
 		files[p.name] = octets
 	}
+	octets, err := wasmExec()
+	files["wasm_exec.js"] = octets
+	return err
+}
+
+// wasmExec is the toolchain's wasm_exec.js.
+func wasmExec() ([]byte, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return fmt.Errorf("go env GOROOT: %w", err)
+		return nil, fmt.Errorf("go env GOROOT: %w", err)
 	}
 	octets, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
-		return fmt.Errorf("the Go toolchain lacks wasm_exec.js: %w", err)
+		return nil, fmt.Errorf("the Go toolchain lacks wasm_exec.js: %w", err)
 	}
-	files["wasm_exec.js"] = octets
-	return nil
+	return octets, nil
 }
 
 // compile compiles one program for the browser, without symbols or paths of

@@ -16,7 +16,7 @@ export const ev = Object.freeze({
   connect: 1, stream: 2, ready: 3, headers: 4, response: 5, trailers: 6, data: 7, end: 8,
   fetchTrailers: 9, drain: 10, closed: 11, localSettings: 12, remoteSettings: 13, goaway: 14,
   ping: 15, pingAck: 16, priority: 17, unknown: 18, streamError: 19, shutdown: 20, error: 21, close: 22,
-  limit: 23, altsvc: 24, origin: 25,
+  limit: 23, altsvc: 24, origin: 25, frameError: 26, priorityUpdate: 27,
   serverSession: 100, timer: 101, connectFailed: 102, failed: 103, write: 104, closeTransport: 105, deadline: 106,
   state: 107, streamState: 108, more: 109,
 });
@@ -26,14 +26,29 @@ const decoder = new TextDecoder();
 const none = new Uint8Array(0);
 
 /**
- * What h2.wasm imports as framewise.selectPadding: asks the program that set
- * options.selectPadding. `asked` maps the handle of a session, or of the
- * listener that it came by, to that function.
+ * Who is asked for paddings: the handle of a session, or of the listener that it
+ * came by, to the program's options.selectPadding.
  */
 export const asked = new Map();
+let asking = false;
+
+/**
+ * What h2.wasm imports as framewise.selectPadding. The program must not use
+ * sessions meanwhile: the frame is not complete. What it throws is thrown once
+ * more outside, since nothing may be thrown through the engine.
+ */
 export function selectPadding(handle, frameLen, maxFrameLen) {
   const f = asked.get(handle >>> 0);
-  return f === undefined ? frameLen : f(frameLen, maxFrameLen);
+  if (f === undefined) return frameLen;
+  asking = true;
+  try {
+    return f(frameLen, maxFrameLen) | 0;
+  } catch (e) {
+    queueMicrotask(() => { throw e; });
+    return frameLen;
+  } finally {
+    asking = false;
+  }
 }
 
 /** The engine in one instance of h2.wasm. */
@@ -48,13 +63,15 @@ export class Engine {
 
   /**
    * @param exports of the instance, after Go's run has begun
-   * @param batches a function that is given a copy of each batch of commands,
+   * @param batches a function that is given a copy of each batch of commands, and
+   *   whether it was call() that ran it,
    *   for a test that replays them; optional
    */
   constructor(exports, batches) {
     this.#wasm = exports;
     this.#batches = batches;
     this.now = 0; // virtual, in nanoseconds
+    this.clock = 0; // the host's, in nanoseconds, as op.now told it last
   }
 
   /** Whether commands wait to be run. */
@@ -62,6 +79,7 @@ export class Engine {
 
   /** Makes room for n octets more, also when the memory has grown meanwhile. */
   #need(n) {
+    if (asking) throw Object.assign(new Error('selectPadding must not use a session: a frame is being made'), { code: 'ERR_HTTP2_ERROR' });
     if (this.#n + n > this.#room) {
       const written = this.#n > 0 ? new Uint8Array(this.#wasm.mem.buffer, this.#at, this.#n).slice() : none;
       this.#room = Math.max(this.#n + n, 2 * this.#room, 1 << 16);
@@ -138,7 +156,7 @@ export class Engine {
   #cross(f) {
     const w = this.#wasm, count = this.#n;
     if (count === 0) this.#need(0);
-    if (this.#batches) this.#batches(this.#b.slice(0, count));
+    if (this.#batches) this.#batches(this.#b.slice(0, count), f === w.call);
     this.#n = 0;
     const n = f(count);
     const at = w.events() >>> 0;

@@ -191,14 +191,16 @@ func (e *Engine) event(ep *endpoint, ev *session.Event) {
 			w.fields = append(w.fields, session.Field{Name: origin})
 		}
 	case session.EvPriority:
-		w.a, w.b = ev.Priority.StreamDep, uint32(ev.Priority.Weight)+1
-	case session.EvLocalSettings:
-		w.data = appendValues(nil, ep.s.LocalSettings())
-	case session.EvRemoteSettings:
-		w.data = appendValues(nil, ep.s.RemoteSettings())
-		for _, u := range ep.s.UnknownSettings() {
-			w.data = appendU32(appendU32(w.data, uint32(u.ID)), u.Value)
+		w.a, w.b, w.data = ev.Priority.StreamDep, uint32(ev.Priority.Weight)+1, appendU32(nil, ev.StreamID)
+		if ev.Priority.Exclusive {
+			w.flags = 1
 		}
+	case session.EvLocalSettings, session.EvRemoteSettings:
+		for _, v := range ev.Settings {
+			w.data = appendU32(appendU32(w.data, uint32(v.ID)), v.Value)
+		}
+	case session.EvFrameError:
+		w.a, w.b, w.data = uint32(ev.Header.Type), uint32(ev.Code), appendU32(nil, ev.StreamID)
 	case session.EvError, session.EvStreamError:
 		w.a, w.b, w.data = uint32(ev.Code), ev.StreamID, []byte(ev.Err.Error())
 	case session.EvClose:
@@ -354,9 +356,7 @@ func (e *Engine) poll(ep *endpoint) {
 		if o.Octets > 0 {
 			e.putWrite(ep)
 		}
-		for i := range o.Events {
-			e.event(ep, &o.Events[i])
-		}
+		e.events(ep, o.Events)
 		switch {
 		case o.Close && !ep.closed:
 			reason := ""
@@ -375,6 +375,25 @@ func (e *Engine) poll(ep *endpoint) {
 				e.put(evt{kind: evDeadline, session: ep.handle, data: appendTime(nil, o.Deadline)})
 			}
 			return
+		}
+	}
+}
+
+// events hands the events of a poll to the host. That writes are done is told
+// last, since the octets must leave before: a host finds a stream closed first.
+func (e *Engine) events(ep *endpoint, list []session.Event) {
+	drains := 0
+	for i := range list {
+		if list[i].Kind == session.EvDrain {
+			drains++
+			continue
+		}
+		e.event(ep, &list[i])
+	}
+	for i := 0; drains > 0; i++ {
+		if list[i].Kind == session.EvDrain {
+			drains--
+			e.event(ep, &list[i])
 		}
 	}
 }
@@ -417,20 +436,6 @@ func (e *Engine) ended(ep *endpoint, by, reason string) {
 type transportError string
 
 func (t transportError) Error() string { return string(t) }
-
-func appendValues(dst []byte, v conn.Values) []byte {
-	flag := func(b bool) uint32 {
-		if b {
-			return 1
-		}
-		return 0
-	}
-	for _, n := range []uint32{v.HeaderTableSize, flag(v.EnablePush), v.MaxConcurrentStreams, v.InitialWindowSize,
-		v.MaxFrameSize, v.MaxHeaderListSize, flag(v.EnableConnectProtocol), flag(v.NoRFC7540Priorities)} {
-		dst = appendU32(dst, n)
-	}
-	return dst
-}
 
 // code makes an error code of a number from the host.
 func code(v uint32) frame.ErrCode { return frame.ErrCode(v) }

@@ -65,15 +65,15 @@ export function toSettings(o = {}) {
   return list;
 }
 
-/** The engine's eight numbers as a Settings Object without a prototype. */
-export function fromSettings(octets) {
-  const v = new DataView(octets.buffer, octets.byteOffset);
-  const o = Object.create(null);
-  settings.forEach(([name], i) => {
-    const n = v.getUint32(4 * i, true);
-    if (name === 'enablePush') o[name] = n === 1;
-    else if (n !== 2 ** 32 - 1) o[name] = n;
-  });
+/** What holds after a SETTINGS frame, as a Settings Object without a prototype. */
+export function fromSettings(octets, before) {
+  const v = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  const o = Object.assign(Object.create(null), before);
+  for (let at = 0; at < octets.length; at += 8) {
+    const [name] = settings.find(([, id]) => id === v.getUint32(at, true)) ?? [];
+    const n = v.getUint32(at + 4, true);
+    if (name) o[name] = name === 'enablePush' ? n === 1 : n;
+  }
   return o;
 }
 

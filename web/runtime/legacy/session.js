@@ -100,12 +100,12 @@ export class Http2Session extends EventEmitter {
         s?._closed(e.a, e.b);
         break;
       case ev.localSettings:
-        this.localSettings = fromSettings(e.data);
+        this.localSettings = fromSettings(e.data, this.localSettings);
         this._unacknowledged = Math.max(0, this._unacknowledged - 1);
         this.emit('localSettings', this.localSettings);
         break;
       case ev.remoteSettings:
-        this.remoteSettings = fromSettings(e.data);
+        this.remoteSettings = fromSettings(e.data, this.remoteSettings);
         this.emit('remoteSettings', this.remoteSettings);
         break;
       case ev.goaway: this.emit('goaway', e.a, e.b, e.data.length ? asOctets(e.data.slice()) : undefined); break;

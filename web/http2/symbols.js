@@ -1,0 +1,35 @@
+// Names of what sessions and streams keep to themselves.
+
+export const kAlpn = Symbol('alpnProtocol');
+export const kApi = Symbol('api');             // the flavour: classes, constants
+export const kAsync = Symbol('async');
+export const kAuthority = Symbol('authority');
+export const kBound = Symbol('boundSession');  // a socket's session
+export const kEncrypted = Symbol('encrypted');
+export const kEvent = Symbol('event');         // method: an event of the engine's
+export const kHandle = Symbol('handle');       // the engine's number, undefined where it has none
+export const kHttp1 = Symbol('http1');
+export const kID = Symbol('id');
+export const kInit = Symbol('init');           // method: the stream is ready
+export const kInner = Symbol('inner');
+export const kLink = Symbol('link');
+export const kMaybeDestroy = Symbol('maybeDestroy');
+export const kOptions = Symbol('options');
+export const kOrigin = Symbol('origin');
+export const kOwnServer = Symbol('ownServer');   // stays when the socket is gone
+export const kProceed = Symbol('proceed');     // method: a body begins without headers
+export const kProtocol = Symbol('protocol');
+export const kProxySocket = Symbol('proxySocket');
+export const kRequest = Symbol('request');     // the Compatibility API's
+export const kResponse = Symbol('response');
+export const kSecure = Symbol('secure');
+export const kSentHeaders = Symbol('sentHeaders');
+export const kSentInfo = Symbol('sentInfoHeaders');
+export const kSentTrailers = Symbol('sentTrailers');
+export const kServer = Symbol('server');
+export const kSession = Symbol('session');
+export const kSocket = Symbol('socket');
+export const kState = Symbol('state');
+export const kTimeout = Symbol('timeout');
+export const kType = Symbol('type');
+export const kUpdateTimer = Symbol('updateTimer');
