@@ -31,6 +31,16 @@ var codeLens = [eos + 1]uint8{
 	30,
 }
 
+// HuffmanLen is the number of octets that a string takes in the Huffman code
+// (RFC 7541, section 5.2).
+func HuffmanLen(s string) int {
+	n := 0
+	for i := range len(s) {
+		n += int(codeLens[s[i]])
+	}
+	return (n + 7) / 8
+}
+
 // huffCode is what decodes: a table for the codes of up to eight bits, which
 // is nearly all of a field's text, and the canonical order for the rest.
 type huffCode struct {

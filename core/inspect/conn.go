@@ -59,6 +59,7 @@ type direction struct {
 	open    openBlock
 	guessed bool // said that the table of a record that begins late is not known
 
+	hpackCache      hpackCache
 	pings, pingAcks list[pingAt]
 	largest         list[total] // payloads, each larger than all before
 	section         list[total] // the same of field sections, with 32 octets for each field

@@ -100,3 +100,8 @@ func feed(t testing.TB, entries []trace.Entry) *Analyser {
 	}
 	return a
 }
+
+// headersOf is HEADERS that ends a request, with a field block as it is.
+func headersOf(id uint32, block []byte) []byte {
+	return frame.AppendHeaders(nil, id, block, true, true, nil, frame.NoPadding)
+}

@@ -13,6 +13,7 @@ import (
 var viewGoldens = map[string]func(t testing.TB, a *Analyser) []byte{
 	"stalls":   stallsText,
 	"settings": connectionText,
+	"tables":   hpackText,
 	"goaway":   connectionText,
 }
 
@@ -50,8 +51,17 @@ func viewAnswers(t testing.TB, a *Analyser) (out []any) {
 				conn, err := a.Connection(ConnQuery{Conn: c.info.ID, Frame: frame})
 				must(err)
 				conn.Version = 0
-				out = append(out, conn)
+				hp, err := a.HPACK(HPACKQuery{Conn: c.info.ID, Frame: frame})
+				must(err)
+				hp.Version = 0
+				out = append(out, conn, hp)
 			}
+		}
+	}
+	for i := range a.rows.len() {
+		if p, err := a.Predict(i); err == nil {
+			p.Version = 0
+			out = append(out, p)
 		}
 	}
 	for _, filter := range []string{"window<1", "stall:*", "time>3ms -dir:s2c", "text:a|1", "size>20"} {

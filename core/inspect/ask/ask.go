@@ -22,6 +22,8 @@
 //	{"op":"lanes","from":0,"n":40,"conn":0,           view.Lanes: a window of streams over time, their frames counted in spans;
 //	    "buckets":200,"since":0,"until":0}              of a part of the time (nanoseconds; until 0: the end)
 //	{"op":"connection","conn":1,"frame":5,"n":100}    view.Connection: settings, limits, PING, GOAWAY and problems at frame 5
+//	{"op":"hpack","conn":1,"frame":5,"n":100}         view.HPACK: what field blocks did up to frame 5, by name of field
+//	{"op":"predict","frame":5}                        view.Prediction: the choices of frame 5's encoder, and what they cost
 //	{"op":"density","buckets":400}                    view.Density
 //
 // A request that can't be answered is answered with {"Error":"…"}; for a filter

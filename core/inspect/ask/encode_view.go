@@ -36,6 +36,17 @@ func putCandidate(e *encoder, v *view.Candidate) {
 	e.close('}')
 }
 
+func putChoice(e *encoder, v *view.Choice) {
+	e.open('{')
+	e.str("Kind", v.Kind)
+	e.str("Ref", v.Ref)
+	num(e, "Index", v.Index)
+	e.str("IndexFrom", v.IndexFrom)
+	e.bool("Huffman", v.Huffman)
+	num(e, "Octets", v.Octets)
+	e.close('}')
+}
+
 func putCompletion(e *encoder, v *view.Completion) {
 	e.open('{')
 	num(e, "From", v.From)
@@ -126,6 +137,17 @@ func putEffect(e *encoder, v *view.Effect) {
 	e.close('}')
 }
 
+func putFieldStat(e *encoder, v *view.FieldStat) {
+	e.open('{')
+	e.str("Name", v.Name)
+	num(e, "Count", v.Count)
+	num(e, "Indexed", v.Indexed)
+	num(e, "Plain", v.Plain)
+	num(e, "Encoded", v.Encoded)
+	num(e, "Saved", v.Saved)
+	e.close('}')
+}
+
 func putFlow(e *encoder, v *view.Flow) {
 	e.open('{')
 	num(e, "Conn", v.Conn)
@@ -189,6 +211,50 @@ func putGoAway(e *encoder, v *view.GoAway) {
 	list(e, "Orphans", v.Orphans, putNumber[uint32])
 	num(e, "OrphansTotal", v.OrphansTotal)
 	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putHPACK(e *encoder, v *view.HPACK) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Frame", v.Frame)
+	list(e, "Dirs", v.Dirs, putHPACKStats)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putHPACKStats(e *encoder, v *view.HPACKStats) {
+	e.open('{')
+	e.str("Dir", v.Dir)
+	num(e, "Blocks", v.Blocks)
+	num(e, "Of", v.Of)
+	num(e, "Arrived", v.Arrived)
+	num(e, "Broken", v.Broken)
+	list(e, "Kinds", v.Kinds, putKindCount)
+	num(e, "Encoded", v.Encoded)
+	num(e, "Plain", v.Plain)
+	num(e, "Saved", v.Saved)
+	num(e, "Static", v.Static)
+	num(e, "Dynamic", v.Dynamic)
+	num(e, "Names", v.Names)
+	num(e, "Inserted", v.Inserted)
+	num(e, "Evicted", v.Evicted)
+	num(e, "Huffman", v.Huffman)
+	num(e, "Size", v.Size)
+	num(e, "MaxSize", v.MaxSize)
+	num(e, "Entries", v.Entries)
+	list(e, "Sizes", v.Sizes, putSizePoint)
+	list(e, "Fields", v.Fields, putFieldStat)
+	num(e, "FieldsTotal", v.FieldsTotal)
+	e.close('}')
+}
+
+func putKindCount(e *encoder, v *view.KindCount) {
+	e.open('{')
+	e.str("Kind", v.Kind)
+	e.str("Ref", v.Ref)
+	num(e, "Count", v.Count)
+	num(e, "Octets", v.Octets)
 	e.close('}')
 }
 
@@ -264,6 +330,30 @@ func putPosition(e *encoder, v *view.Position) {
 	num(e, "Near", v.Near)
 	num(e, "Total", v.Total)
 	num(e, "Run", v.Run)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putPredictField(e *encoder, v *view.PredictField) {
+	e.open('{')
+	e.str("Name", v.Name)
+	e.str("Value", v.Value)
+	list(e, "Choices", v.Choices, putChoice)
+	num(e, "Taken", v.Taken)
+	num(e, "Best", v.Best)
+	e.bool("Good", v.Good)
+	num(e, "Again", v.Again)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
+func putPrediction(e *encoder, v *view.Prediction) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	e.str("Dir", v.Dir)
+	num(e, "Octets", v.Octets)
+	num(e, "Best", v.Best)
+	list(e, "Fields", v.Fields, putPredictField)
 	num(e, "Version", v.Version)
 	e.close('}')
 }
@@ -385,6 +475,15 @@ func putSettingsInForce(e *encoder, v *view.SettingsInForce) {
 	e.open('{')
 	e.str("End", v.End)
 	list(e, "Values", v.Values, putSettingValue)
+	e.close('}')
+}
+
+func putSizePoint(e *encoder, v *view.SizePoint) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	num(e, "At", v.At)
+	num(e, "Size", v.Size)
+	num(e, "Max", v.Max)
 	e.close('}')
 }
 

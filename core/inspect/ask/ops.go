@@ -49,6 +49,14 @@ var ops = []op{
 		v, err := s.a.Connection(inspect.ConnQuery{Conn: q.conn, Frame: q.frame, N: q.n})
 		give(e, v, err, putConnection)
 	}},
+	{"hpack", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.HPACK(inspect.HPACKQuery{Conn: q.conn, Frame: q.frame, N: q.n})
+		give(e, v, err, putHPACK)
+	}},
+	{"predict", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Predict(q.frame)
+		give(e, v, err, putPrediction)
+	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }
 

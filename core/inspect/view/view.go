@@ -308,6 +308,99 @@ type GoAway struct {
 	Ref          string
 }
 
+// HPACK is what header compression did on a connection up to an instant.
+type HPACK struct {
+	Conn    uint32
+	Frame   int          // the instant; -1: the end of the record
+	Dirs    []HPACKStats // [0] c2s, [1] s2c
+	Version int
+}
+
+// HPACKStats counts the field blocks of one direction. Octets of names and
+// values count as HTTP/1.1 would write them: lengths + 4 for ": " and the line's end.
+type HPACKStats struct {
+	Dir         string
+	Blocks      int // that are counted here ...
+	Of          int // ... of so many: when it is less, ask again
+	Arrived     int // that the decoder has read at the instant
+	Broken      int // that can't be read whole
+	Kinds       []KindCount
+	Encoded     int // octets of the blocks
+	Plain       int // octets without compression
+	Saved       int // percent
+	Static      int // field lines that were an index, by table
+	Dynamic     int
+	Names       int // literals whose name was an index
+	Inserted    int // entries
+	Evicted     int
+	Huffman     int // octets that Huffman coding saved
+	Size        int // of the table now
+	MaxSize     int
+	Entries     int
+	Sizes       []SizePoint // over time
+	Fields      []FieldStat // by what they saved, the most first
+	FieldsTotal int
+}
+
+// KindCount counts the representations of one kind.
+type KindCount struct {
+	Kind   string
+	Ref    string
+	Count  int
+	Octets int
+}
+
+// SizePoint is the size of a dynamic table after a field block.
+type SizePoint struct {
+	Frame int // that ended the block
+	At    int64
+	Size  int
+	Max   int
+}
+
+// FieldStat counts the field lines of one name.
+type FieldStat struct {
+	Name    string
+	Count   int
+	Indexed int // as a whole
+	Plain   int // octets without compression
+	Encoded int
+	Saved   int // octets; can be negative
+}
+
+// Prediction is how the fields of a field block could have been encoded.
+type Prediction struct {
+	Frame   int
+	Dir     string
+	Octets  int // of the block
+	Best    int // what the shortest choices would add up to
+	Fields  []PredictField
+	Version int
+}
+
+// PredictField is one field line and the choices that its encoder had, in the
+// state that the table was in.
+type PredictField struct {
+	Name    string
+	Value   string
+	Choices []Choice
+	Taken   int // index of the choice that the encoder took
+	Best    int // index of the shortest: the taken one, if none is shorter
+	Good    bool
+	Again   int    // how often the field line comes in the next 200 field blocks
+	Text    string // why what was taken is good, or not
+}
+
+// Choice is one way to encode a field line.
+type Choice struct {
+	Kind      string
+	Ref       string
+	Index     int // of the field line or of its name; 0: the name stands there itself
+	IndexFrom string
+	Huffman   bool
+	Octets    int
+}
+
 // Found is the answer to a search.
 type Found struct {
 	Frame   int    // -1: none
