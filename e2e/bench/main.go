@@ -74,7 +74,7 @@ func run(s *suite) error {
 	defer os.RemoveAll(s.dir)
 	fmt.Printf("%d rounds, %s, net/http of %s; the load on core 1, what is measured on core 0\n", s.rounds, s.peers(), runtime.Version())
 	s.table.begin()
-	for _, part := range []func() error{s.servers, s.idle, s.clients, s.core} {
+	for _, part := range []func() error{s.servers, s.idle, s.clients, s.core, s.facade} {
 		if err := part(); err != nil {
 			return err
 		}

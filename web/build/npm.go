@@ -74,7 +74,6 @@ func npmBundle(root string, wasmExec []byte) ([]byte, error) {
 		External:         npmModules,
 		MinifyWhitespace: true,
 		MinifySyntax:     true,
-		KeepNames:        true,
 		LegalComments:    api.LegalCommentsNone,
 		AbsWorkingDir:    root,
 		LogLevel:         api.LogLevelSilent,

@@ -313,7 +313,7 @@ export class Http2ServerResponse extends Stream {
     }
     this[kStream]._push(headers, {}, (err, stream) => {
       if (err) callback(err);
-      else callback(null, new Http2ServerResponse(stream));
+      else callback(null, pushed(stream));
     });
   }
 
@@ -335,6 +335,9 @@ export class Http2ServerResponse extends Stream {
     return true;
   }
 }
+
+/** The response of a push. A bundler renames a class that names itself. */
+const pushed = (stream) => new Http2ServerResponse(stream);
 
 /** Sets a header of a response, or adds to it. */
 function put(response, name, value, add) {
