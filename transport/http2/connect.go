@@ -56,6 +56,9 @@ func NewClient(nc net.Conn, authority string, o ConnectOptions) (*Session, error
 	if err != nil {
 		return nil, err
 	}
+	if c, ok := nc.(*tls.Conn); ok && c.ConnectionState().NegotiatedProtocol != "h2" {
+		return nil, invalid("connect", "the TLS connection has agreed on the protocol %q, it must be h2: offer it in NextProtos, and shake hands first", c.ConnectionState().NegotiatedProtocol)
+	}
 	return startClient(nc, u, o), nil
 }
 

@@ -207,8 +207,8 @@ func (s *Session) newStream(e *session.Event) {
 		if s.server != nil {
 			handled = s.server.stream(st.outer.(*ServerStream), fields, flags) || handled
 		}
-		if !handled && s.server != nil {
-			_ = st.RstStream(RefusedStream) // nobody would ever answer it
+		if !handled {
+			_ = st.RstStream(RefusedStream) // nobody would ever answer or read it; an error means that it has ended
 		}
 	})
 }

@@ -77,10 +77,8 @@ const (
 	onSocketError
 	onTimeout
 	onPing
-	onPong
 	onAltSvc
 	onOrigin
-	onPriority
 	onReady
 	onHeaders
 	onResponse
@@ -136,7 +134,7 @@ func (e *events) fire(k eventKind, call func(f any)) bool {
 	e.mu.Lock()
 	f := e.f[k]
 	if f == nil {
-		if e.keep && len(e.early) < earlyKept {
+		if e.keep && k != onStream && len(e.early) < earlyKept {
 			e.early = append(e.early, earlyEvent{k, call})
 		}
 		e.mu.Unlock()

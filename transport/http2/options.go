@@ -34,7 +34,9 @@ type Options struct {
 	// first octet on.
 	Settings Settings
 	// ConnectionWindow is the receive window of the connection, in octets. 0: the
-	// protocol's 65,535.
+	// protocol's 65,535. It opens again as octets come, so that a stream that
+	// nobody reads does not stop the others: the streams' windows bound what is
+	// held.
 	ConnectionWindow uint32
 	// Limits protect against the peer; the zero value is their defaults.
 	Limits conn.Limits
@@ -85,6 +87,7 @@ func (o *Options) config(maxReserved uint32) session.Config {
 		PeerMaxConcurrentStreams:   o.PeerMaxConcurrentStreams,
 		MaxReservedRemoteStreams:   maxReserved,
 		ConnWindow:                 o.ConnectionWindow,
+		CreditAtOnce:               true,
 		Limits:                     o.Limits,
 		Causes:                     o.Recorder != nil,
 	}

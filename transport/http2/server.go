@@ -255,7 +255,8 @@ func (s *Server) sessionError(se *Session, err error, handled bool) {
 	}
 }
 
-// Close closes the listeners and ends all sessions at once.
+// Close closes the listeners, ends all sessions at once and waits until their
+// handlers have run: not for a handler.
 func (s *Server) Close() error {
 	idle := s.stop(func(se *Session) { se.Destroy() })
 	if s.http1 != nil {
@@ -268,6 +269,7 @@ func (s *Server) Close() error {
 
 // Shutdown closes the listeners, has all sessions tell their peers to begin
 // nothing more, and waits until they have ended, or ctx has; then it ends them.
+// Not for a handler.
 func (s *Server) Shutdown(ctx context.Context) error {
 	idle := s.stop(func(se *Session) { se.closeGracefully() })
 	var err error

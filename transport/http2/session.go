@@ -86,6 +86,7 @@ func (s *Session) fire(k eventKind, call func(f any)) {
 // act runs f with the connection locked and sees to it that what it queued is
 // sent: at once, or when the handlers that run now have returned.
 func (s *Session) act(f func()) {
+	s.idle.touch()
 	if !s.corked.Load() {
 		s.d.Act(f, true)
 		return

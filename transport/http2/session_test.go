@@ -442,3 +442,38 @@ func TestOriginAltSvcGoAwayWindow(t *testing.T) {
 	client, _ := rawServer(t, ConnectOptions{})
 	want(t, client.Origin("https://a.example"), ErrState, "only a server")
 }
+
+// A pushed stream that nobody is there for is refused.
+func TestPushThatNobodyTakes(t *testing.T) {
+	s, p := rawServer(t, ConnectOptions{})
+	get(t, s, "/")
+	next[*xhttp2.MetaHeadersFrame](p)
+	ok(t, p.fr.WritePushPromise(xhttp2.PushPromiseParam{StreamID: 1, PromiseID: 2, EndHeaders: true,
+		BlockFragment: p.block(":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/")}))
+	if r := next[*xhttp2.RSTStreamFrame](p); r.StreamID != 2 || r.ErrCode != xhttp2.ErrCodeRefusedStream {
+		t.Error(r)
+	}
+}
+
+// Extended CONNECT (RFC 8441), which today's Node.js has beside the seed.
+func TestExtendedConnect(t *testing.T) {
+	_, url := server(t, Options{Settings: Settings{EnableConnectProtocol: V(true)}}, func(st *ServerStream, h Headers, _ Flags) {
+		if h.Get(":protocol") != "websocket" || h.Get(":path") != "/chat" {
+			t.Error(h)
+		}
+		ok(t, st.Respond(nil, RespondOptions{}))
+		ok(t, st.End([]byte("welcome")))
+	})
+	s := dial(t, url, ConnectOptions{})
+	until(t, "the settings", func() bool { return s.RemoteSettings().EnableConnectProtocol })
+	st, err := s.Request(H(":method", "CONNECT", ":protocol", "websocket", ":path", "/chat"), RequestOptions{})
+	ok(t, err)
+	st.SetDeadline(time.Now().Add(bound))
+	if _, body := answer(t, st); body != "welcome" {
+		t.Error(body)
+	}
+	_, url = server(t, Options{}, hello)
+	other := dial(t, url, ConnectOptions{})
+	_, err = other.Request(H(":method", "CONNECT", ":protocol", "websocket"), RequestOptions{})
+	want(t, err, ErrState, "ENABLE_CONNECT_PROTOCOL")
+}

@@ -132,14 +132,9 @@ func (st *Stream) OnFetchTrailers(f func(trailers *Headers)) {
 // more streams at a time: the seed's http2stream.id.
 func (st *Stream) ID() uint32 { return st.id.Load() }
 
-// Session is the session of the stream, nil when the stream is destroyed: the
-// seed's http2stream.session.
-func (st *Stream) Session() *Session {
-	if st.Destroyed() {
-		return nil
-	}
-	return st.s
-}
+// Session is the session of the stream: the seed's http2stream.session. It stays
+// when the stream is destroyed, which may happen at any moment.
+func (st *Stream) Session() *Session { return st.s }
 
 // Destroyed says that the stream is closed: the seed's http2stream.destroyed.
 func (st *Stream) Destroyed() bool {
@@ -221,16 +216,23 @@ func (st *Stream) Destroy(err error) {
 }
 
 // Close ends a stream that nobody needs any more: nothing happens when it is
-// complete; else it is reset, with Cancel, or with NoError when a server has
-// answered and does not need the rest of the request (RFC 9113, section 8.1).
+// complete; else it is reset, with Cancel. A server's stream whose response was
+// ended is not cut off: what waits of the response is sent, and the rest of the
+// request is refused with NoError (RFC 9113, section 8.1) or dropped.
 func (st *Stream) Close() error {
-	code := Cancel
+	answered, waits := false, false
 	st.s.look(func() {
-		if st.ended && st.s.typ == SessionServer {
-			code = NoError
-		}
+		answered = st.ended && st.s.typ == SessionServer
+		waits = st.file != nil || st.core.Queued() > 0
 	})
-	return st.RstStream(code)
+	switch {
+	case !answered:
+		return st.RstStream(Cancel)
+	case waits:
+		st.OnData(func([]byte) {})
+		return nil
+	}
+	return st.RstStream(NoError)
 }
 
 // PriorityOptions are those of the seed's priority: Weight is 1 to 256, 0 stands

@@ -106,6 +106,54 @@ func TestBackpressure(t *testing.T) {
 	}
 }
 
+// A stream that nobody reads does not stop the others of its session.
+func TestUnreadStream(t *testing.T) {
+	_, url := server(t, Options{}, func(st *ServerStream, h Headers, f Flags) {
+		if h.Get(":path") == "/much" {
+			st.Go(func() {
+				st.SetDeadline(time.Now().Add(bound))
+				st.Write(make([]byte, 1<<20))
+			})
+			return
+		}
+		hello(st, h, f)
+	})
+	s := dial(t, url, ConnectOptions{})
+	unread := get(t, s, "/much")
+	until(t, "a full window", func() bool { return unread.State().LocalWindowSize == 0 })
+	if _, body := answer(t, get(t, s, "/other")); body != "/other" {
+		t.Error(body)
+	}
+}
+
+// Close sends what waits of a response that was ended.
+func TestCloseBehindEnd(t *testing.T) {
+	body := pattern(300_000)
+	_, url := server(t, Options{}, func(st *ServerStream, _ Headers, _ Flags) {
+		ok(t, st.End(body))
+		ok(t, st.Close())
+	})
+	s := dial(t, url, ConnectOptions{})
+	st, err := s.Request(H(":method", "POST"), RequestOptions{})
+	ok(t, err)
+	st.SetDeadline(time.Now().Add(bound))
+	if _, got := answer(t, st); got != string(body) {
+		t.Error(len(got))
+	}
+	_, url = server(t, Options{}, func(st *ServerStream, _ Headers, _ Flags) {
+		ok(t, st.Respond(nil, RespondOptions{EndStream: true}))
+		ok(t, st.Close())
+	})
+	st, err = dial(t, url, ConnectOptions{}).Request(H(":method", "POST"), RequestOptions{})
+	ok(t, err)
+	st.SetDeadline(time.Now().Add(bound))
+	answer(t, st)
+	until(t, "the end", st.Destroyed)
+	if code, _ := st.RstCode(); code != NoError {
+		t.Error(code)
+	}
+}
+
 func TestReadDeadline(t *testing.T) {
 	st, other := pair(t, ConnectOptions{})
 	st.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
@@ -197,7 +245,7 @@ func TestLifecycle(t *testing.T) {
 		if code := wait(t, ended, "the peer's end"); code != InternalError {
 			t.Error("the peer was told", code)
 		}
-		if code, closed := st.RstCode(); !st.Destroyed() || st.Session() != nil || code != InternalError || !closed {
+		if code, closed := st.RstCode(); !st.Destroyed() || st.Session() == nil || code != InternalError || !closed {
 			t.Error(st.Destroyed(), st.Session(), code, closed)
 		}
 		_, err := st.Write([]byte("x"))

@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"sync"
@@ -143,9 +144,10 @@ func (out *outbound) close(err error) {
 	out.finish(err)
 }
 
-// Queue sends octets without waiting: b is the stream's until OnDrain is called,
-// and must not change before. Buffered tells how much has gathered.
+// Queue sends a copy of octets without waiting, however many wait before them.
+// Buffered tells how much has gathered, and OnDrain when it has left.
 func (st *Stream) Queue(b []byte) error {
+	b = bytes.Clone(b)
 	return st.act("write", func() error { return st.send(b, nil) })
 }
 
