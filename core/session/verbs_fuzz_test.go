@@ -133,8 +133,35 @@ func (p *fuzzPair) do(who int, op byte) {
 		s.Tick(p.now)
 	case op == 17:
 		s.End(p.now, errors.New("the transport failed"))
+	case op >= 24 && op < 30:
+		p.door(who, op)
 	default:
 		p.pump(1 + int(p.octet()))
+	}
+}
+
+// door calls a verb that today's Node.js has beside the seed, or asks for a state.
+func (p *fuzzPair) door(who int, op byte) {
+	s := p.s[who]
+	switch op {
+	case 24:
+		p.check(s.GoAway(uint32(p.octet()), frame.NoError, nil))
+	case 25:
+		p.check(s.SetNextStreamID(uint32(p.octet())))
+	case 26:
+		p.check(s.SetLocalWindowSize(uint32(p.octet()) * uint32(p.octet()) * 8))
+	case 27:
+		p.check(s.Origin([]string{"https://a"}))
+		p.check(s.AltSvc(uint32(p.octet()%4), "https://a", "h2"))
+	case 28:
+		if n := len(p.streams[who]); n > 0 {
+			st := p.streams[who][int(p.octet())%n]
+			p.check(st.PriorityUpdate("u=1"))
+			p.check(st.Prefer(uint32(p.octet()), int(p.octet()), p.octet()&1 != 0))
+			_ = st.Details()
+		}
+	default:
+		_, _ = s.State(), s.Pings()
 	}
 }
 
