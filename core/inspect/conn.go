@@ -25,10 +25,13 @@ type connection struct {
 	dirs   [2]direction
 	ends   [2]end
 
-	streams list[stream]
-	byID    map[uint32]uint32 // stream identifier → slot
-	points  list[point]
-	midway  bool // the record begins after the connection did: no preface
+	streams   list[stream]
+	byID      map[uint32]uint32 // stream identifier → slot
+	points    list[point]
+	prios     list[prioAt] // RFC 7540, by the client
+	updates   list[uint32] // rows of the client's PRIORITY_UPDATE frames
+	treeCache treeCache
+	midway    bool // the record begins after the connection did: no preface
 
 	settled   bool
 	savepoint savepoint

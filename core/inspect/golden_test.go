@@ -40,6 +40,7 @@ var records = []struct {
 	{"midway", recordMidway},
 	{"way", recordWay},
 	{"stalls", recordStalls},
+	{"priority", recordPriority},
 }
 
 func makeRecord(f func(*recorder)) []trace.Entry {

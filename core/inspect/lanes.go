@@ -51,6 +51,7 @@ func (a *Analyser) Lanes(q LaneQuery) (view.Lanes, error) {
 		t := newTicks(a, &out, chosen, q.Buckets)
 		t.fill()
 		a.laneStalls(&out, t)
+		a.lanePriorities(&out, chosen)
 	}
 	return out, nil
 }

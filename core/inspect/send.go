@@ -316,6 +316,9 @@ func (s *sending) priority() {
 }
 
 func (s *sending) checkPriority(p frame.PriorityParam) {
+	if s.dir == client {
+		s.c.prios.add(prioAt{seq: s.seq, id: s.f.StreamID, dep: p.StreamDep, weight: p.Weight, exclusive: p.Exclusive})
+	}
 	if p.StreamDep == s.f.StreamID {
 		s.problem(ruleSelf, 0, 0)
 	}
@@ -327,6 +330,8 @@ func (s *sending) priorityUpdate() {
 		s.breaks(rulePriorityLength, int64(len(s.f.Payload)), 0)
 	case s.dir == server || s.f.StreamID != 0 || be32(s.f.Payload)&^(1<<31) == 0:
 		s.breaks(rulePriorityUpdate, 0, 0)
+	default:
+		s.c.updates.add(s.row)
 	}
 }
 

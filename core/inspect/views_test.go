@@ -13,6 +13,7 @@ import (
 var viewGoldens = map[string]func(t testing.TB, a *Analyser) []byte{
 	"stalls":   stallsText,
 	"settings": connectionText,
+	"priority": prioritiesText,
 	"tables":   hpackText,
 	"goaway":   connectionText,
 }
@@ -54,7 +55,10 @@ func viewAnswers(t testing.TB, a *Analyser) (out []any) {
 				hp, err := a.HPACK(HPACKQuery{Conn: c.info.ID, Frame: frame})
 				must(err)
 				hp.Version = 0
-				out = append(out, conn, hp)
+				prio, err := a.Priority(PriorityQuery{Conn: c.info.ID, Frame: frame})
+				must(err)
+				prio.Version = 0
+				out = append(out, conn, hp, prio)
 			}
 		}
 	}

@@ -24,6 +24,7 @@
 //	{"op":"connection","conn":1,"frame":5,"n":100}    view.Connection: settings, limits, PING, GOAWAY and problems at frame 5
 //	{"op":"hpack","conn":1,"frame":5,"n":100}         view.HPACK: what field blocks did up to frame 5, by name of field
 //	{"op":"predict","frame":5}                        view.Prediction: the choices of frame 5's encoder, and what they cost
+//	{"op":"priority","conn":1,"frame":5,"n":100}      view.Priority: the tree and the urgencies at frame 5, and who was served around it
 //	{"op":"density","buckets":400}                    view.Density
 //
 // A request that can't be answered is answered with {"Error":"…"}; for a filter

@@ -265,6 +265,7 @@ func putLane(e *encoder, v *view.Lane) {
 	num(e, "PushedBy", v.PushedBy)
 	e.str("Request", v.Request)
 	e.str("Status", v.Status)
+	e.str("Priority", v.Priority)
 	num(e, "First", v.First)
 	num(e, "Last", v.Last)
 	num(e, "From", v.From)
@@ -355,6 +356,36 @@ func putPrediction(e *encoder, v *view.Prediction) {
 	num(e, "Best", v.Best)
 	list(e, "Fields", v.Fields, putPredictField)
 	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putPriority(e *encoder, v *view.Priority) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Frame", v.Frame)
+	e.str("Scheme", v.Scheme)
+	e.str("Text", v.Text)
+	list(e, "Nodes", v.Nodes, putPriorityNode)
+	num(e, "Total", v.Total)
+	list(e, "Turns", v.Turns, putTurn)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putPriorityNode(e *encoder, v *view.PriorityNode) {
+	e.open('{')
+	num(e, "Stream", v.Stream)
+	num(e, "Parent", v.Parent)
+	num(e, "Depth", v.Depth)
+	num(e, "Weight", v.Weight)
+	num(e, "Share", v.Share)
+	e.str("State", v.State)
+	e.str("Request", v.Request)
+	num(e, "Urgency", v.Urgency)
+	e.bool("Incremental", v.Incremental)
+	e.str("From", v.From)
+	e.str("Field", v.Field)
+	num(e, "Octets", v.Octets)
 	e.close('}')
 }
 
@@ -610,6 +641,18 @@ func putTick(e *encoder, v *view.Tick) {
 	num(e, "Octets", v.Octets)
 	e.str("Color", v.Color)
 	e.bool("Error", v.Error)
+	e.close('}')
+}
+
+func putTurn(e *encoder, v *view.Turn) {
+	e.open('{')
+	num(e, "Stream", v.Stream)
+	num(e, "First", v.First)
+	num(e, "Last", v.Last)
+	num(e, "Count", v.Count)
+	num(e, "Octets", v.Octets)
+	num(e, "From", v.From)
+	num(e, "To", v.To)
 	e.close('}')
 }
 

@@ -57,6 +57,10 @@ var ops = []op{
 		v, err := s.a.Predict(q.frame)
 		give(e, v, err, putPrediction)
 	}},
+	{"priority", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Priority(inspect.PriorityQuery{Conn: q.conn, Frame: q.frame, N: q.n})
+		give(e, v, err, putPriority)
+	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }
 

@@ -189,6 +189,7 @@ type Lane struct {
 	PushedBy uint32 // the stream whose PUSH_PROMISE promised it, else 0
 	Request  string // "GET /"
 	Status   string // "200"
+	Priority string // in the end, of either scheme; "" for none
 	First    int    // the frame that opened it
 	Last     int    // the newest frame on it
 	From     int64
@@ -399,6 +400,46 @@ type Choice struct {
 	IndexFrom string
 	Huffman   bool
 	Octets    int
+}
+
+// Priority is how the streams of a connection are prioritised at an instant, as
+// the server knows.
+type Priority struct {
+	Conn    uint32
+	Frame   int            // the instant; -1: the end of the record
+	Scheme  string         // "RFC 9218", "RFC 7540" or "none"
+	Text    string         // why
+	Nodes   []PriorityNode // the tree of RFC 7540 from the root, each stream before those that depend on it
+	Total   int            // streams in the tree
+	Turns   []Turn         // which streams' DATA the server sent, around the instant
+	Version int
+}
+
+// PriorityNode is a stream with its priorities of both schemes.
+type PriorityNode struct {
+	Stream      uint32
+	Parent      uint32 // 0: the root
+	Depth       int    // 0: depends on the root
+	Weight      int    // 1 to 256
+	Share       int    // percent of what its parent leaves, if all siblings send
+	State       string // at the server; "closed" while others depend on it, "idle" for a group
+	Request     string
+	Urgency     int // RFC 9218: 0 is served first, 7 last
+	Incremental bool
+	From        string // where that comes from: "default", "request", "PRIORITY_UPDATE" or "response"
+	Field       string // what it says: "u=1, i"
+	Octets      int64  // of DATA that the server has sent on it
+}
+
+// Turn is a run of DATA on one stream.
+type Turn struct {
+	Stream uint32
+	First  int
+	Last   int
+	Count  int // frames
+	Octets int
+	From   int64
+	To     int64
 }
 
 // Found is the answer to a search.
