@@ -502,7 +502,7 @@ func TestHeaders(t *testing.T) {
 				t.Error("H takes a name without a value")
 			}
 		}()
-		H("a", "b", "c")
+		H([]string{"a", "b", "c"}...)
 	})
 }
 

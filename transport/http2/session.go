@@ -35,7 +35,6 @@ type Session struct {
 	stopping  bool // Shutdown was called
 	ending    bool // it ends with its last stream
 	connected bool
-	socketErr error
 	shutdowns []func()
 	pings     map[[8]byte][]func(time.Duration, error)
 
