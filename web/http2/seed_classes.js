@@ -53,12 +53,18 @@ export const seedStream = (Base) => class extends Base {
   }
 
   _trailersDue() {
+    if (this.listenerCount('wantTrailers') > 0) { // the Compatibility API's
+      super._trailersDue();
+      return;
+    }
     if (this.destroyed || this.closed) return;
     const trailers = Object.create(null);
     this.emit('fetchTrailers', trailers);
     if (this.destroyed) return;
     try {
-      this._endedBy(toFields(trailers, inTrailers));
+      const fields = toFields(trailers, inTrailers);
+      if (this._endedBy) this._endedBy(fields);
+      else cause('respond').u8(op.trailers).u32(this[kHandle]).fields(fields);
     } catch (e) {
       this.destroy(e);
       return;
