@@ -34,6 +34,7 @@ func (a *Analyser) Connection(q ConnQuery) (view.Connection, error) {
 	w.pings()
 	w.goAways()
 	w.problems(q.Frame)
+	w.v.Fingerprint = c.fingerprint()
 	return w.v, nil
 }
 

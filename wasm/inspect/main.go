@@ -10,6 +10,8 @@
 // the summary says it too. query returns the length of the answer at out().
 // Either returns a negative length when the analyser itself failed: out() then
 // says how, the record so far can still be asked. reset begins a new record.
+// choose(1) makes feed and reset work on a second record, to compare with, until
+// choose(0); requests name the record that they are about.
 // Every view of the memory is void after a call: it may have grown.
 package main
 
@@ -27,6 +29,7 @@ var (
 	session = ask.New()
 	in      []byte
 	answer  []byte
+	second  bool // feed and reset are about the second record
 )
 
 //go:wasmexport buffer
@@ -41,7 +44,11 @@ func buffer(n int32) unsafe.Pointer {
 func feed(n int32) (length int32) {
 	defer guard(&length)
 	answer = nil
-	if err := session.Feed(in[:n]); err != nil {
+	s := session
+	if second {
+		s = session.Other()
+	}
+	if err := s.Feed(in[:n]); err != nil {
 		answer = []byte(err.Error())
 	}
 	return int32(len(answer))
@@ -68,8 +75,16 @@ func out() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(answer)) }
 
 //go:wasmexport reset
 func reset() {
-	session, answer = ask.New(), nil
+	answer = nil
+	if second {
+		session.DropOther()
+		return
+	}
+	session = ask.New()
 }
+
+//go:wasmexport choose
+func choose(record int32) { second = record == 1 }
 
 // main stays, so that the exports can be called.
 func main() { select {} }

@@ -25,9 +25,11 @@
 //	{"op":"hpack","conn":1,"frame":5,"n":100}         view.HPACK: what field blocks did up to frame 5, by name of field
 //	{"op":"predict","frame":5}                        view.Prediction: the choices of frame 5's encoder, and what they cost
 //	{"op":"priority","conn":1,"frame":5,"n":100}      view.Priority: the tree and the urgencies at frame 5, and who was served around it
+//	{"op":"compare"}                                  view.Comparison: the record and the second one (Session.Other) side by side
 //	{"op":"density","buckets":400}                    view.Density
 //
-// A request that can't be answered is answered with {"Error":"…"}; for a filter
+// Every request but compare can have "record":1, and is then about the second
+// record. A request that can't be answered is answered with {"Error":"…"}; for a filter
 // that can't be read {"Error":"…","Pos":4} tells the character, from 0.
 //
 // The package imports core/trace and core/inspect. It has no I/O.
@@ -45,14 +47,27 @@ import (
 
 // Session is a record that is being read, and its analyser. Make one with New.
 type Session struct {
-	dec trace.Decoder
-	a   *inspect.Analyser
-	err error  // why the record can't be read any further
-	out []byte // the last answer
+	dec   trace.Decoder
+	a     *inspect.Analyser
+	err   error    // why the record can't be read any further
+	other *Session // the second record, nil for none
+	out   []byte   // the last answer
 }
 
 // New is a Session that has read nothing.
 func New() *Session { return &Session{a: inspect.New()} }
+
+// Other is the Session of a second record, to compare with. It is made at the
+// first call, and answers requests with "record":1 and its own.
+func (s *Session) Other() *Session {
+	if s.other == nil {
+		s.other = New()
+	}
+	return s.other
+}
+
+// DropOther forgets the second record.
+func (s *Session) DropOther() { s.other = nil }
 
 // Feed takes in the next octets of the record. They are not kept. A record that
 // is broken is read up to there: the first error is returned by this and every
@@ -107,6 +122,13 @@ func (s *Session) answer(e *encoder, text []byte) {
 	q, failure := parseRequest(text)
 	if failure != "" {
 		refuse(e, errors.New(failure))
+		return
+	}
+	switch {
+	case q.record == 1 && s.other != nil:
+		s = s.other
+	case q.record != 0:
+		refuse(e, errors.New("there is no record "+strconv.Itoa(q.record)+": 0 is the first, 1 the second if one was read"))
 		return
 	}
 	for i := range ops {

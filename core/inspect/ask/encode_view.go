@@ -47,6 +47,17 @@ func putChoice(e *encoder, v *view.Choice) {
 	e.close('}')
 }
 
+func putComparison(e *encoder, v *view.Comparison) {
+	e.open('{')
+	e.bool("Same", v.Same)
+	list(e, "Differences", v.Differences, putDifference)
+	num(e, "Total", v.Total)
+	num(e, "Encoded", v.Encoded)
+	list(e, "Conns", v.Conns, putConnComparison)
+	list(e, "Counts", v.Counts, putCountComparison)
+	e.close('}')
+}
+
 func putCompletion(e *encoder, v *view.Completion) {
 	e.open('{')
 	num(e, "From", v.From)
@@ -69,6 +80,28 @@ func putConn(e *encoder, v *view.Conn) {
 	e.close('}')
 }
 
+func putConnComparison(e *encoder, v *view.ConnComparison) {
+	e.open('{')
+	e.key("A")
+	putConnSide(e, &v.A)
+	e.key("B")
+	putConnSide(e, &v.B)
+	list(e, "Settings", v.Settings, putSettingComparison)
+	e.close('}')
+}
+
+func putConnSide(e *encoder, v *view.ConnSide) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Frames", v.Frames)
+	num(e, "Streams", v.Streams)
+	list(e, "Windows", v.Windows[:], putNumber[int64])
+	list(e, "Credit", v.Credit[:], putNumber[int64])
+	e.key("Fingerprint")
+	putFingerprint(e, &v.Fingerprint)
+	e.close('}')
+}
+
 func putConnection(e *encoder, v *view.Connection) {
 	e.open('{')
 	e.key("Conn")
@@ -83,6 +116,8 @@ func putConnection(e *encoder, v *view.Connection) {
 	list(e, "GoAways", v.GoAways, putGoAway)
 	list(e, "Problems", v.Problems, putProblem)
 	num(e, "ProblemsTotal", v.ProblemsTotal)
+	e.key("Fingerprint")
+	putFingerprint(e, &v.Fingerprint)
 	num(e, "Version", v.Version)
 	e.close('}')
 }
@@ -92,6 +127,14 @@ func putConsole(e *encoder, v *view.Console) {
 	num(e, "At", v.At)
 	e.str("Level", v.Level)
 	e.str("Text", v.Text)
+	e.close('}')
+}
+
+func putCountComparison(e *encoder, v *view.CountComparison) {
+	e.open('{')
+	e.str("Name", v.Name)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
 	e.close('}')
 }
 
@@ -128,6 +171,20 @@ func putDetail(e *encoder, v *view.Detail) {
 	e.close('}')
 }
 
+func putDifference(e *encoder, v *view.Difference) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	num(e, "Stream", v.Stream)
+	e.str("Dir", v.Dir)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
+	num(e, "At", v.At)
+	e.str("Type", v.Type)
+	e.str("What", v.What)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putEffect(e *encoder, v *view.Effect) {
 	e.open('{')
 	e.str("At", v.At)
@@ -145,6 +202,19 @@ func putFieldStat(e *encoder, v *view.FieldStat) {
 	num(e, "Plain", v.Plain)
 	num(e, "Encoded", v.Encoded)
 	num(e, "Saved", v.Saved)
+	e.close('}')
+}
+
+func putFingerprint(e *encoder, v *view.Fingerprint) {
+	e.open('{')
+	e.str("Text", v.Text)
+	list(e, "Settings", v.Settings, putSettingEntry)
+	num(e, "Window", v.Window)
+	list(e, "Priorities", v.Priorities, putText)
+	e.str("Request", v.Request)
+	list(e, "Pseudo", v.Pseudo, putText)
+	list(e, "Fields", v.Fields, putText)
+	e.bool("Known", v.Known)
 	e.close('}')
 }
 
@@ -462,6 +532,16 @@ func putRun(e *encoder, v *view.Run) {
 	e.bool("Open", v.Open)
 	num(e, "LastSentAt", v.LastSentAt)
 	num(e, "LastRecvAt", v.LastRecvAt)
+	e.close('}')
+}
+
+func putSettingComparison(e *encoder, v *view.SettingComparison) {
+	e.open('{')
+	e.str("End", v.End)
+	e.str("Name", v.Name)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
+	e.str("Ref", v.Ref)
 	e.close('}')
 }
 

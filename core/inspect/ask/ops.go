@@ -1,6 +1,8 @@
 package ask
 
 import (
+	"errors"
+
 	"framewise/core/inspect"
 	"framewise/core/inspect/filter"
 )
@@ -60,6 +62,13 @@ var ops = []op{
 	{"priority", func(s *Session, e *encoder, q *request) {
 		v, err := s.a.Priority(inspect.PriorityQuery{Conn: q.conn, Frame: q.frame, N: q.n})
 		give(e, v, err, putPriority)
+	}},
+	{"compare", func(s *Session, e *encoder, q *request) {
+		if s.other == nil {
+			refuse(e, errors.New("there is no second record to compare with"))
+			return
+		}
+		give(e, inspect.Compare(s.a, s.other.a), nil, putComparison)
 	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }

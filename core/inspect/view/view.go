@@ -244,6 +244,7 @@ type Connection struct {
 	GoAways       []GoAway
 	Problems      []Problem // up to the instant; the first ones when there are more
 	ProblemsTotal int       // of the whole record
+	Fingerprint   Fingerprint
 	Version       int
 }
 
@@ -440,6 +441,73 @@ type Turn struct {
 	Octets int
 	From   int64
 	To     int64
+}
+
+// Fingerprint is what tells a client from others: what it sends up to its first
+// request.
+type Fingerprint struct {
+	Text       string         // "1:65536;4:131072|12517377|0|m,p,a,s": settings, window, priorities, pseudo-header fields
+	Settings   []SettingEntry // of its first SETTINGS, in order
+	Window     uint32         // of the first WINDOW_UPDATE of the connection, 0: none
+	Priorities []string       // PRIORITY frames, as stream:exclusive:dependency:weight
+	Request    string         // the same of its first HEADERS, without the stream; "" for none
+	Pseudo     []string       // pseudo-header fields of the first request, in order
+	Fields     []string       // its other fields
+	Known      bool           // the record shows it whole
+}
+
+// Comparison is two records side by side.
+type Comparison struct {
+	Same        bool
+	Differences []Difference // by time; the first of them
+	Total       int
+	Encoded     int // frames whose field blocks say the same in other octets
+	Conns       []ConnComparison
+	Counts      []CountComparison
+}
+
+// Difference is a place in which two records differ.
+type Difference struct {
+	Conn   int // 1 for the first of the records' connections
+	Stream uint32
+	Dir    string
+	A      int    // the frame in the first record, -1: it has none here
+	B      int    // the frame in the second record
+	At     int64  // when it was sent, in the first record that has it
+	Type   string // of the frame
+	What   string // "missing", "type", "flags", "length", "fields" or "content"
+	Text   string
+}
+
+// ConnComparison is two connections side by side.
+type ConnComparison struct {
+	A, B     ConnSide
+	Settings []SettingComparison // that differ in the end
+}
+
+// ConnSide is a connection in a comparison. Windows are the connection's: [0]
+// for DATA to the server, [1] to the client.
+type ConnSide struct {
+	Conn        uint32 // its identifier; 0: the record has none here
+	Frames      int
+	Streams     int
+	Windows     [2]int64 // in the end, as the sender knows
+	Credit      [2]int64 // that was given in all
+	Fingerprint Fingerprint
+}
+
+// SettingComparison is a setting that differs; 4294967295 stands for no limit.
+type SettingComparison struct {
+	End  string // whose
+	Name string
+	A, B uint32
+	Ref  string
+}
+
+// CountComparison is something that is counted in both records.
+type CountComparison struct {
+	Name string
+	A, B int
 }
 
 // Found is the answer to a search.
