@@ -138,6 +138,9 @@ func TestChaos(t *testing.T) {
 	for seed := first; seed < first+count; seed++ {
 		c := &chaos{t: t, path: path}
 		c.run(seed)
+		if left := descriptors(path); len(left) > 0 {
+			t.Error("files are left open:", left)
+		}
 		if t.Failed() {
 			t.Fatalf("CHAOS_SEED=%d", seed)
 		}

@@ -78,6 +78,43 @@ func TestCompat(t *testing.T) {
 			t.Error(warned)
 		}
 	})
+	t.Run("continue", func(t *testing.T) {
+		answer100 := func(s *Session) string {
+			st, err := s.Request(H(":method", "POST", "expect", "100-continue"), RequestOptions{})
+			ok(t, err)
+			st.SetDeadline(time.Now().Add(bound))
+			seen := make(chan string, 2)
+			st.OnHeaders(func(h Headers, _ Flags) {
+				seen <- h.Get(":status")
+				st.End([]byte("body"))
+			})
+			h, body := answer(t, st)
+			if len(seen) > 0 {
+				return <-seen + " " + h.Get(":status") + " " + body
+			}
+			return h.Get(":status") + " " + body
+		}
+		echo := func(req *Request, res *Response) {
+			req.OnData(func(b []byte) { ok(t, res.End(b)) })
+		}
+		_, client := compat(t, echo)
+		if got := answer100(client); got != "100 200 body" {
+			t.Error(got)
+		}
+		s, err := CreateServer(Options{}, echo)
+		ok(t, err)
+		s.OnCheckContinue = func(_ *Request, res *Response) {
+			res.StatusCode = 417
+			ok(t, res.End(nil))
+		}
+		if got := answer100(dial(t, serve(t, s), ConnectOptions{})); got != "417 " {
+			t.Error(got)
+		}
+		_, url := server(t, Options{}, Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })))
+		if got := answer100(dial(t, url, ConnectOptions{})); got != "100 200 body" {
+			t.Error(got)
+		}
+	})
 	t.Run("push", func(t *testing.T) {
 		_, client := compat(t, func(_ *Request, res *Response) {
 			pushed, err := res.CreatePushResponse(H(":path", "/pushed"))

@@ -23,8 +23,8 @@
 // the events, on the session's loop: a goroutine that lives while there is
 // something to run. Handlers of different sessions run at the same time. There
 // is no goroutine a stream, and an idle connection has none at all where the
-// system can watch its socket. What handlers send leaves, with one write, when
-// they have returned, or after a millisecond.
+// system can watch its socket. What is sent while handlers run leaves, with one
+// write, when they have returned, or after a millisecond.
 //
 // A handler that waits keeps the other handlers of its session waiting, but not
 // the session itself: frames are read and answered, windows move, and goroutines

@@ -102,6 +102,10 @@ func closedError(id uint32, code ErrCode, by conn.By, cause error) *Error {
 	switch by {
 	case conn.ByGoAway:
 		e.Reason += ": the peer is going away and has not processed it, it can be sent again on another connection"
+	case conn.ByError:
+		if cause != nil {
+			e.Reason += ": " + cause.Error()
+		}
 	case conn.ByTransport:
 		e.Kind = ErrInternal
 		e.Reason += ": the session ended"

@@ -49,6 +49,9 @@ func (s *Session) sessionEvent(e *session.Event) {
 	case session.EvOrigin:
 		list := slices.Clone(e.Origins)
 		s.fire(onOrigin, func(f any) { f.(func([]string))(list) })
+	case session.EvLimit:
+		l := Limit{string(e.Limit), e.StreamID, e.N, e.Max, e.Ref}
+		s.fire(onLimit, func(f any) { f.(func(Limit))(l) })
 	case session.EvShutdown:
 		for _, done := range s.shutdowns {
 			s.post(done)
@@ -183,6 +186,8 @@ func (s *Session) streamEvent(e *session.Event) bool {
 		s.post(st.fetchTrailers)
 	case session.EvFrameError:
 		st.frameError(e)
+	case session.EvStreamError:
+		st.broken = e.Err
 	case session.EvClosed:
 		st.closed(e)
 	default:

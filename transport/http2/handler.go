@@ -72,7 +72,7 @@ func httpRequest(ctx context.Context, st *ServerStream, headers Headers) (*http.
 	if st.requestEnded() {
 		req.Body, req.ContentLength = http.NoBody, 0
 	} else {
-		req.Body = &httpBody{st: st, req: req}
+		req.Body = &httpBody{st: st, req: req, expected: strings.EqualFold(headers.Get("expect"), "100-continue")}
 	}
 	return req, nil
 }
@@ -86,11 +86,16 @@ func (st *Stream) requestEnded() bool {
 
 // httpBody is the body of a request, which fills in the trailers at its end.
 type httpBody struct {
-	st  *ServerStream
-	req *http.Request
+	st       *ServerStream
+	req      *http.Request
+	expected bool // 100 (Continue) is, before the body is sent
 }
 
 func (b *httpBody) Read(p []byte) (int, error) {
+	if b.expected {
+		b.expected = false
+		_ = b.st.AdditionalHeaders(nil) // an error means that the response was begun
+	}
 	n, err := b.st.Read(p)
 	if err == io.EOF {
 		for _, f := range b.st.Trailers() {

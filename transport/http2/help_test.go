@@ -3,8 +3,10 @@ package http2
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +14,36 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain fails when goroutines or sockets are left.
+func TestMain(m *testing.M) {
+	before := len(descriptors("socket:"))
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		for end := time.Now().Add(bound); len(descriptors("socket:")) > before; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				fmt.Fprintln(os.Stderr, "sockets are left:", descriptors("socket:"))
+				code = 1
+				break
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+// descriptors are those of this process that begin so, on Linux.
+func descriptors(prefix string) (list []string) {
+	all, _ := os.ReadDir("/proc/self/fd") // elsewhere there is none
+	for _, d := range all {
+		if to, err := os.Readlink("/proc/self/fd/" + d.Name()); err == nil && strings.HasPrefix(to, prefix) {
+			list = append(list, to)
+		}
+	}
+	return list
+}
 
 // bound is how long anything may take that must happen.
 const bound = 20 * time.Second

@@ -79,6 +79,7 @@ const (
 	onPing
 	onAltSvc
 	onOrigin
+	onLimit
 	onReady
 	onHeaders
 	onResponse

@@ -22,6 +22,9 @@ func (s *Server) shake(nc net.Conn) {
 	stopping := s.stopping
 	s.mu.Unlock()
 	if err != nil || stopping {
+		if err != nil && !stopping && s.OnTLSError != nil {
+			s.OnTLSError(nc.RemoteAddr(), err)
+		}
 		nc.Close()
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,9 @@ type Server struct {
 	OnStream func(st *ServerStream, headers Headers, flags Flags)
 	// OnRequest is called for each request, with the Compatibility API.
 	OnRequest func(req *Request, res *Response)
+	// OnCheckContinue is called instead for one that expects 100 (Continue)
+	// before it sends its body. nil: 100 is sent, and OnRequest called.
+	OnCheckContinue func(req *Request, res *Response)
 	// OnSessionError is called when a session fails: the seed's 'sessionError'.
 	OnSessionError func(s *Session, err error)
 	// OnSocketError is called when the connection of a session fails: the seed's
@@ -37,6 +41,10 @@ type Server struct {
 	// neither HTTP/2 nor, if allowed, HTTP/1.1, and owns it: the seed's
 	// 'unknownProtocol'. nil: it is closed.
 	OnUnknownProtocol func(c *tls.Conn)
+	// OnTLSError is called when a client fails to make TLS: Node's
+	// 'tlsClientError'. Unlike all others it may be called at the same time as
+	// itself.
+	OnTLSError func(client net.Addr, err error)
 	// OnWarning is called when the Compatibility API is asked for what HTTP/2
 	// does not have.
 	OnWarning func(text string)
@@ -234,7 +242,15 @@ func (s *Server) stream(st *ServerStream, h Headers, flags Flags) bool {
 	}
 	if s.OnRequest != nil {
 		req, res := newCompat(st, h, s)
-		s.OnRequest(req, res)
+		switch {
+		case !strings.EqualFold(h.Get("expect"), "100-continue"):
+			s.OnRequest(req, res)
+		case s.OnCheckContinue != nil:
+			s.OnCheckContinue(req, res)
+		default:
+			_ = res.WriteContinue() // an error means that the stream has ended
+			s.OnRequest(req, res)
+		}
 	}
 	return s.OnStream != nil || s.OnRequest != nil
 }

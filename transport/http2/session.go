@@ -193,6 +193,19 @@ func (s *Session) OnAltSvc(f func(value, origin string, streamID uint32)) {
 // (RFC 8336).
 func (s *Session) OnOrigin(f func(origins []string)) { listen(s, &s.on, onOrigin, f, f == nil) }
 
+// Limit is something that the peer did in excess: which field of Options.Limits
+// it went beyond, on which stream (0: it costs the connection), with what of how
+// much, and the attack or rule that the limit is for.
+type Limit struct {
+	Name     string
+	StreamID uint32
+	N, Max   int64
+	Ref      string
+}
+
+// OnLimit is called when the peer goes beyond a limit.
+func (s *Session) OnLimit(f func(l Limit)) { listen(s, &s.on, onLimit, f, f == nil) }
+
 // Type says which end this is: the seed's http2session.type.
 func (s *Session) Type() SessionType { return s.typ }
 

@@ -31,8 +31,9 @@ type Stream struct {
 	ended  bool // our side was ended
 	pushed bool // a promise of the peer's
 	file   *fileBody
-	begun  bool // the response, or the request, was sent
-	noBody bool // it has no content whatever is written
+	begun  bool  // the response, or the request, was sent
+	noBody bool  // it has no content whatever is written
+	broken error // the rule that the peer broke on it
 
 	mu       sync.Mutex
 	over     bool // closed
@@ -337,7 +338,7 @@ func (st *Stream) closed(e *session.Event) {
 	case e.By == conn.ByTransport && s.Err() != nil:
 		st.err = closedError(st.ID(), e.Code, e.By, s.Err())
 	case e.Code != NoError:
-		st.err = closedError(st.ID(), e.Code, e.By, nil)
+		st.err = closedError(st.ID(), e.Code, e.By, st.broken)
 	}
 	err, code := st.err, e.Code
 	st.mu.Unlock()
