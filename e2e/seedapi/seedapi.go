@@ -16,8 +16,9 @@ import (
 // Heading is a heading of the seed with what it lists: options, arguments,
 // properties and constants, each once, in order.
 type Heading struct {
-	Text  string
-	Items []string
+	Text     string
+	Items    []string
+	Examples int // how many examples stand below it
 }
 
 var (
@@ -36,7 +37,9 @@ func ParseSeed(text string) (list []Heading) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		if strings.HasPrefix(line, "```") {
-			example = !example
+			if example = !example; example && len(list) > 0 {
+				list[len(list)-1].Examples++
+			}
 		}
 		if example {
 			continue
@@ -121,6 +124,47 @@ func ParseRows(text string) (rows []Row, err error) {
 		rows = append(rows, r)
 	}
 	return rows, nil
+}
+
+// exampleColumns head the table of the examples.
+const exampleColumns = "Example|Heading|Around it"
+
+// Example is a row of the table of the examples.
+type Example struct{ File, Heading string }
+
+// ParseExamples reads the table of the examples.
+func ParseExamples(text string) (list []Example) {
+	in := false
+	for line := range strings.Lines(text) {
+		cells := splitRow(line)
+		switch {
+		case len(cells) != 3:
+			in = false
+		case strings.Join(cells, "|") == exampleColumns:
+			in = true
+		case in && !strings.HasPrefix(cells[0], "---"):
+			list = append(list, Example{strings.Trim(cells[0], "`"), cells[1]})
+		}
+	}
+	return list
+}
+
+// MissingExamples compares the examples to the seed's, which stand below their
+// headings in this order.
+func MissingExamples(seed []Heading, list []Example) (lines []string) {
+	i := 0
+	for _, h := range seed {
+		for range h.Examples {
+			if i == len(list) || list[i].Heading != h.Text {
+				return append(lines, fmt.Sprintf("example %d of the seed stands below %q and has no row", i+1, h.Text))
+			}
+			i++
+		}
+	}
+	for _, e := range list[i:] {
+		lines = append(lines, fmt.Sprintf("%s is no example of the seed", e.File))
+	}
+	return lines
 }
 
 func splitRow(line string) (cells []string) {

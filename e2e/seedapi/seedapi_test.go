@@ -57,6 +57,19 @@ func TestEveryHeadingHasARow(t *testing.T) {
 	report(t, Missing(list, rows(t)))
 }
 
+// Every example of the seed has a row that says what stands around it.
+func TestEveryExampleHasARow(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs/seed-api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := ParseExamples(string(text))
+	if len(list) < 30 {
+		t.Fatalf("the document has %d examples: it was not read right", len(list))
+	}
+	report(t, MissingExamples(ParseSeed(seed(t)), list))
+}
+
 func TestRowsInGo(t *testing.T) {
 	tests, err := GoTests(root, GoFolders...)
 	if err != nil {
@@ -109,6 +122,15 @@ func TestTheChecksFail(t *testing.T) {
 	for _, bad := range []string{"| A | g | j | t | t |\n", "| **A** | g | j |\n"} {
 		if _, err := ParseRows(head + bad); err == nil {
 			t.Errorf("%q is taken", bad)
+		}
+	}
+	table := "| Example | Heading | Around it |\n| --- | --- | --- |\n| `1.js` | A | x |\n"
+	if lines := MissingExamples(list, ParseExamples(table)); len(lines) > 0 {
+		t.Error(lines)
+	}
+	for _, bad := range []string{"", table + "| `2.js` | B | x |\n", strings.Replace(table, "| A |", "| B |", 1)} {
+		if lines := MissingExamples(list, ParseExamples(bad)); len(lines) != 1 {
+			t.Errorf("%q: %v", bad, lines)
 		}
 	}
 	have := map[string]bool{"TestA": true, "TestA/s": true, "TestB": true, "a b": true}
