@@ -4,6 +4,7 @@ package bridge
 
 import (
 	"strings"
+	"strconv"
 	"syscall/js"
 
 	"framewise/playground/model"
