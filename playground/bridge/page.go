@@ -3,8 +3,8 @@
 package bridge
 
 import (
-	"strings"
 	"strconv"
+	"strings"
 	"syscall/js"
 
 	"framewise/playground/model"
