@@ -63,7 +63,7 @@ func subtests(n ast.Node, prefix string, found map[string]bool) {
 }
 
 // literal is a string of a script.
-var literal = regexp.MustCompile(`'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|` + "`((?:\\\\.|[^`\\\\$])*)`")
+var literal = regexp.MustCompile(`'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|` + "`((?:\\\\.|[^`\\\\$\n])*)`")
 
 // JSTitles are the strings in the test scripts below the folders: the titles of
 // tests are among them, and whether one is a test that runs is for Ran to say.

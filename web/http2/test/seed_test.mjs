@@ -342,8 +342,9 @@ pair('seed: timeout of a stream', async ({ client }) => {
   assert.equal(await over(r), 8);
 });
 
-for (const [name, code] of [['rstWithNoError', 0], ['rstWithProtocolError', 1], ['rstWithCancel', 8], ['rstWithRefuse', 7], ['rstWithInternalError', 2], ['rstWithRefused', 7]]) {
-  pair(`seed: ${name}`, async ({ client, server }) => {
+for (const [title, code] of [['seed: rstWithNoError', 0], ['seed: rstWithProtocolError', 1], ['seed: rstWithCancel', 8], ['seed: rstWithRefuse', 7], ['seed: rstWithInternalError', 2], ['seed: rstWithRefused', 7]]) {
+  pair(title, async ({ client, server }) => {
+    const name = title.slice('seed: '.length);
     const seen = event(server, 'stream').then(([s]) => { s.on('error', () => {}); s.resume(); return over(s); });
     const r = client.request({ ':method': 'POST' });
     r.on('error', (e) => assert.equal(e.message, `Stream closed with error code ${code}`));

@@ -1,0 +1,3 @@
+stream.on('fetchTrailers', (trailers) => {
+  trailers['ABC'] = 'some value to send';
+});
