@@ -166,3 +166,16 @@ func TestLogs(t *testing.T) {
 		t.Error(lines)
 	}
 }
+
+// The names in the Go cells exist.
+func TestGoNames(t *testing.T) {
+	n, err := ReadGoNames(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, n.Unknown(rows(t)))
+	wrong := []Row{{Heading: "H", Go: "`Connect, Nothing` and `Session.OnNothing`, `ServerStream.OnAborted`, `StreamState.Weight`, `x Values`"}}
+	if lines := n.Unknown(wrong); len(lines) != 2 {
+		t.Error(lines)
+	}
+}

@@ -147,11 +147,30 @@ func TestChaos(t *testing.T) {
 	}
 }
 
+// link is a connection: in memory, ragged, or over loopback.
+func link(t *testing.T, r *rand.Rand, seed uint64) (near, far net.Conn) {
+	if r.IntN(2) == 0 {
+		a, b := net.Pipe()
+		return &ragged{Conn: a, r: rand.New(rand.NewPCG(seed, 2))}, &ragged{Conn: b, r: rand.New(rand.NewPCG(seed, 3))}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if near, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if far, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return near, far
+}
+
 func (c *chaos) run(seed uint64) {
 	t := c.t
 	r := rand.New(rand.NewPCG(seed, 0))
-	a, b := net.Pipe()
-	near, far := &ragged{Conn: a, r: rand.New(rand.NewPCG(seed, 2))}, &ragged{Conn: b, r: rand.New(rand.NewPCG(seed, 3))}
+	near, far := link(t, r, seed)
 	srv, err := CreateServer(Options{Settings: Settings{MaxConcurrentStreams: V(uint32(1 + r.IntN(10)))}}, nil)
 	ok(t, err)
 	serving := rand.New(rand.NewPCG(seed, 4)) // the loop's alone
@@ -192,7 +211,7 @@ func (c *chaos) run(seed uint64) {
 			for range r.IntN(3) {
 				s.State()
 			}
-			a.Close()
+			near.Close()
 		})
 	}
 	worked := make(chan struct{})

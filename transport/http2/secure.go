@@ -33,6 +33,7 @@ func (s *Server) shake(nc net.Conn) {
 	case state.NegotiatedProtocol == "h2":
 		s.begin(c, &state)
 	case s.door != nil && (state.NegotiatedProtocol == "http/1.1" || state.NegotiatedProtocol == ""):
+		s.begin1.Do(func() { s.tasks.Go(func() { s.http1.Serve(s.door) }) })
 		s.door.give(c)
 	case s.OnUnknownProtocol != nil:
 		s.OnUnknownProtocol(c)
@@ -74,14 +75,13 @@ func (s *Server) alpn() *tls.Config {
 	return config
 }
 
-// serveHTTP1 begins the server for clients without HTTP/2.
+// serveHTTP1 makes the server for clients without HTTP/2; the first one begins it.
 func (s *Server) serveHTTP1(h http.Handler) {
 	if h == nil {
 		h = http.HandlerFunc(s.compatHTTP1)
 	}
 	s.door = &door{conns: make(chan net.Conn), done: make(chan struct{})}
 	s.http1 = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
-	s.tasks.Go(func() { s.http1.Serve(s.door) })
 }
 
 // door is a listener to which connections are given.

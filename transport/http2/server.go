@@ -52,6 +52,7 @@ type Server struct {
 	o       Options
 	secure  *SecureOptions // nil: cleartext
 	http1   *http.Server   // nil: HTTP/1.1 is not allowed
+	begin1  sync.Once      // begins it
 	door    *door
 	timeout atomic.Int64
 	ids     atomic.Uint32

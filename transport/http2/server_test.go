@@ -58,6 +58,9 @@ func TestSecureServer(t *testing.T) {
 			want(t, err, ErrValidation, "must have a certificate")
 		}
 	})
+	t.Run("unused", func(t *testing.T) { // there is nothing to close
+		secure(t, SecureOptions{AllowHTTP1: true}, nil)
+	})
 	// The owner's GetConfigForClient goes on choosing.
 	t.Run("getConfigForClient", func(t *testing.T) {
 		a := testcert.New(t)
