@@ -8,7 +8,7 @@
 //
 // It is JavaScript because sockets under Node are.
 import net from 'node:net';
-import { boot } from '../../web/http2/boot_node.mjs';
+import { boot } from '../../web/runtime/boot.mjs';
 import { Engine, op, ev } from '../../web/http2/engine.js';
 
 const [exec, wasm] = process.argv.slice(2);

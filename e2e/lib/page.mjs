@@ -89,16 +89,38 @@ export async function fill(page, selector, value) {
   await page.type(selector, value);
 }
 
+/** Gives the keyboard to the editor, once its script has come. */
+export async function focusEditor(page) {
+  await until('the editor', () => page.$eval(at.editor, (el) => Boolean(el.shadowRoot?.querySelector('.cm-content'))));
+  await page.evaluate((selector) => document.querySelector(selector).focus(), at.editor);
+  await until('the keyboard to be in the editor', () => page.$eval(at.editor, (el) => el === document.activeElement && el.shadowRoot.activeElement?.classList.contains('cm-content')));
+}
+
+/** The editor's text. */
+export const program = (page) => page.evaluate(() => framewise.editor.text());
+
+const press = async (page, modifier, key) => {
+  await page.keyboard.down(modifier);
+  await page.keyboard.press(key);
+  await page.keyboard.up(modifier);
+};
+
+/** Puts a program in the place of the editor's, as pasting does. */
+export async function writeProgram(page, text) {
+  await focusEditor(page);
+  await press(page, 'Control', 'a');
+  await page.$eval(at.editor, (el, value) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', value);
+    el.shadowRoot.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  await until('the editor to hold the program', async () => await program(page) === text);
+}
+
 /** Puts a program in the editor and runs it, by the keyboard. */
-export async function runProgram(page, program) {
-  await page.focus(at.editor);
-  await page.keyboard.down('Control');
-  await page.keyboard.press('a');
-  await page.keyboard.up('Control');
-  await page.evaluate((value) => document.execCommand('insertText', false, value), program);
-  await page.keyboard.down('Control');
-  await page.keyboard.press('Enter');
-  await page.keyboard.up('Control');
+export async function runProgram(page, text) {
+  await writeProgram(page, text);
+  await press(page, 'Control', 'Enter');
 }
 
 /** Opens the form "Dial a server". */

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { firstFrame, launch, open } from '../lib/browser.mjs';
-import { at, fill, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
+import { at, fill, program, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 import { listen, records } from '../lib/record.mjs';
 
@@ -208,7 +208,7 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   const { url } = await serve(t);
   const { page, sound } = await open(await launch(t), url, { height: 1800 });
   await settled(page);
-  const before = await page.$eval(at.editor, (el) => el.value);
+  const before = await program(page);
   const write = (program) => runProgram(page, program);
   const wanted = before.replace(/some data/, 'other octets that are longer');
   assert.notEqual(wanted, before, 'the example has no body to change');
@@ -220,7 +220,7 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   await write('const http2 = require("http2");\n\nthrow new Error("on purpose");\n');
   await says(/Line 3, column \d+: Error: on purpose/);
   await write('const http2 = require("http2");\nconst x = ;\n');
-  await says(/SyntaxError: Unexpected token ';'/);
+  await says(/Line 2, column 11: SyntaxError: Unexpected token/);
 
   // A program that never ends holds up nothing but itself.
   await write('const http2 = require("http2");\nfor (;;) {}\n');

@@ -18,7 +18,9 @@ type Bridge struct {
 	post    func(model.Msg)
 	inspect worker
 	engine  worker
-	serial  int // of the session that engine runs
+	serial  int      // of the session that engine runs
+	busy    bool     // it has not ended
+	joined  js.Value // the analyser's Worker that engine sends to
 	started bool
 	asked   map[int]ask // queries that the analyser has not answered
 	address string      // the fragment that the page's address is about to get

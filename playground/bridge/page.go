@@ -36,9 +36,27 @@ func (b *Bridge) Flags() model.Flags {
 	examples := b.boot.Get("examples")
 	for i := range examples.Length() {
 		e := examples.Index(i)
-		f.Examples = append(f.Examples, model.Example{Name: text(e, "name"), Title: text(e, "title"), Program: text(e, "text")})
+		f.Examples = append(f.Examples, model.Example{Name: text(e, "name"), Title: text(e, "title"), Group: text(e, "group"),
+			Heading: text(e, "heading"), Program: text(e, "text"), Around: around(e.Get("around"))})
 	}
 	return f
+}
+
+// around reads what an example presupposes.
+func around(v js.Value) model.Around {
+	if !v.Truthy() {
+		return model.Around{}
+	}
+	a := model.Around{Before: text(v, "before"), Open: text(v, "open"), After: text(v, "after"), Close: text(v, "close"), Why: text(v, "why")}
+	if names := v.Get("modules"); names.Truthy() {
+		a.Modules = map[string]string{}
+		keys := js.Global().Get("Object").Call("keys", names)
+		for i := range keys.Length() {
+			name := keys.Index(i).String()
+			a.Modules[name] = text(names, name)
+		}
+	}
+	return a
 }
 
 // loadSetting reads the browser's storage, which may be switched off.
@@ -84,31 +102,17 @@ func onPage(e model.Effect) {
 			el.Call("focus", map[string]any{"preventScroll": e.ID == model.IDList})
 		}
 	case model.RevealLine:
-		revealLine(document, e.Line)
+		editor("reveal", e.Line)
+	case model.MarkEditor:
+		editor("show", map[string]any{"cause": e.Cause, "chosen": e.Chosen, "wrong": e.Wrong, "col": e.Col, "message": e.Message})
 	case model.SetEditor:
-		if el := document.Call("getElementById", model.IDEditor); el.Truthy() {
-			el.Set("value", e.Text)
-		}
+		editor("setText", e.Text)
 	}
 }
 
-// revealLine moves the program's box by as little as shows the line with one
-// more above and below. (scrollIntoView would move the page around it too.)
-func revealLine(document js.Value, line int) {
-	editor := document.Call("getElementById", model.IDEditor)
-	if !editor.Truthy() || editor.Equal(document.Get("activeElement")) {
-		return
-	}
-	box := editor.Call("closest", ".code")
-	el := box.Call("querySelector", ".ln:nth-child("+strconv.Itoa(line)+")")
-	if !el.Truthy() {
-		return
-	}
-	frame, at := box.Call("getBoundingClientRect"), el.Call("getBoundingClientRect")
-	room := at.Get("height").Float()
-	if above := at.Get("top").Float() - room - frame.Get("top").Float(); above < 0 {
-		box.Call("scrollBy", 0, above)
-	} else if below := at.Get("bottom").Float() + room - frame.Get("bottom").Float(); below > 0 {
-		box.Call("scrollBy", 0, below)
+// editor asks the code editor for something, once the page has one.
+func editor(verb string, args ...any) {
+	if v := js.Global().Get("framewise").Get("editor"); v.Truthy() {
+		v.Call(verb, args...)
 	}
 }

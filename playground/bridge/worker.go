@@ -55,64 +55,111 @@ func (w *worker) end() {
 	w.v = js.Undefined()
 }
 
-// session starts or stops the engine. Each session gets a Worker of its own:
-// boot.js keeps a fresh one ready, so that it costs no time.
+// session starts or stops the engine. Its Worker runs one session after the
+// other; one that is at work, or has grown large, is ended.
 func (b *Bridge) session(e model.Effect) {
-	b.engine.end()
+	if b.busy {
+		b.engine.end()
+	}
+	b.busy = false
 	switch e := e.(type) {
 	case model.RunProgram:
-		b.newEngine(e.Serial, map[string]any{
+		b.start(e.Serial, map[string]any{
 			"op": "run", "program": e.Program, "title": e.Title, "seed": float64(e.Seed),
 			"network": map[string]any{"latency": float64(e.Latency), "bandwidth": 0},
+			"around":  aroundValue(e.Around),
 		})
 	case model.Dial:
-		b.newEngine(e.Serial, map[string]any{
+		b.start(e.Serial, map[string]any{
 			"op": "dial", "relay": e.Relay, "target": e.Target, "tls": e.TLS, "path": e.Path, "method": e.Method,
 		})
 	}
 }
 
-// newEngine joins a fresh engine with the analyser by a channel of their own
-// and gives it its task.
-func (b *Bridge) newEngine(serial int, task map[string]any) {
+func aroundValue(a model.Around) map[string]any {
+	v, names := map[string]any{}, map[string]any{}
+	for name, code := range map[string]string{"before": a.Before, "open": a.Open, "after": a.After, "close": a.Close} {
+		if code != "" {
+			v[name] = code
+		}
+	}
+	for name, meant := range a.Modules {
+		names[name] = meant
+	}
+	v["modules"] = names
+	return v
+}
+
+// start gives the engine a task, and makes an engine if there is none.
+func (b *Bridge) start(serial int, task map[string]any) {
 	b.serial = serial
 	b.startInspect()
-	b.engine.take(b.boot.Call("takeEngine"),
-		func(op string, data js.Value) { b.onEngine(serial, op, data) },
-		func(text string) { b.engineFailed(serial, text) })
+	if !b.inspect.alive() {
+		b.post(model.RunBroke{Serial: serial, Message: "the analyser is not there to read the session"})
+		return
+	}
+	if !b.engine.alive() || !b.joined.Equal(b.inspect.v) {
+		b.newEngine()
+	}
 	// What a Worker said before may have been its last words.
 	if !b.engine.alive() {
 		return
 	}
-	if !b.inspect.alive() {
-		b.engine.end()
-		b.post(model.RunBroke{Serial: serial, Message: "the analyser is not there to read the session"})
+	task["id"] = serial
+	b.busy = true
+	b.engine.send(task)
+}
+
+// newEngine takes a fresh Worker and joins it with the analyser by a channel of
+// their own.
+func (b *Bridge) newEngine() {
+	b.engine.end()
+	b.engine.take(b.boot.Call("takeEngine"), b.onEngine, b.engineFailed)
+	if !b.engine.alive() {
 		return
 	}
+	b.joined = b.inspect.v
 	channel := js.Global().Get("MessageChannel").New()
 	one, two := channel.Get("port1"), channel.Get("port2")
 	b.inspect.send(map[string]any{"op": "port", "port": one}, one)
 	b.engine.send(map[string]any{"op": "port", "port": two}, two)
-	b.engine.send(task)
 }
 
 // onEngine takes what the engine's Worker says about its session.
-func (b *Bridge) onEngine(serial int, op string, data js.Value) {
+func (b *Bridge) onEngine(op string, data js.Value) {
+	serial := number(data, "id")
 	switch op {
 	case "started":
 		b.post(model.RunStarted{Serial: serial})
 	case "done":
+		b.ended(data)
 		b.post(model.RunEnded{Serial: serial})
 	case "failed":
+		b.ended(data)
 		b.post(model.RunBroke{Serial: serial, Message: text(data, "message"), Line: number(data, "line"), Col: number(data, "col")})
+	case "dead":
+		b.engineFailed(text(data, "message"))
 	}
 }
 
-func (b *Bridge) engineFailed(serial int, text string) {
-	if serial != b.serial {
+// largeEngine is how much memory, in octets, an engine may keep for the next
+// session: what a WASM program has grown to, it never gives back.
+const largeEngine = 256 << 20
+
+// ended says that the engine is free for the next session.
+func (b *Bridge) ended(data js.Value) {
+	if number(data, "id") != b.serial {
 		return
 	}
+	b.busy = false
+	if number(data, "memory") > largeEngine {
+		b.engine.end()
+	}
+}
+
+func (b *Bridge) engineFailed(text string) {
 	b.engine.end()
+	b.busy = false
 	b.post(model.PartFailed{Part: model.PartH2, Text: text})
 }
 

@@ -11,6 +11,10 @@ func (m Model) click(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActLine:
+		return m.chooseLine(c.N)
+	case ActAround:
+		m.program.aroundOpen = !m.program.aroundOpen
 	case ActType:
 		return m.setFilter(toggleType(m.list.typed, c.Arg))
 	case ActClear:

@@ -30,6 +30,7 @@ type RunProgram struct {
 	Title   string
 	Seed    uint64
 	Latency int64 // nanoseconds each way
+	Around  Around
 }
 
 // Dial makes a request to a real server through the relay.
@@ -68,6 +69,14 @@ type Focus struct{ ID string }
 // SetEditor replaces the editor's text.
 type SetEditor struct{ Text string }
 
+// MarkEditor marks lines (from 1, 0: none) of the program: Cause caused the
+// selected frame, the frames of Chosen are those in the list, at Wrong and Col the
+// program failed, with Message.
+type MarkEditor struct {
+	Cause, Chosen, Wrong, Col int
+	Message                   string
+}
+
 // RevealLine scrolls the editor so that a line (from 1) of the program is seen,
 // unless somebody is writing there.
 type RevealLine struct{ Line int }
@@ -92,6 +101,7 @@ func (SetScroll) effect()    {}
 func (Focus) effect()        {}
 func (SetEditor) effect()    {}
 func (RevealLine) effect()   {}
+func (MarkEditor) effect()   {}
 func (After) effect()        {}
 
 // Keys of SaveSetting.

@@ -20,6 +20,7 @@ type HeaderView struct {
 // ExampleRow is an entry of the menu.
 type ExampleRow struct {
 	Name, Title string
+	Group       string // a heading before it, "": none
 	On          bool
 }
 
@@ -27,12 +28,17 @@ type ExampleRow struct {
 func (m Model) Header() HeaderView {
 	h := HeaderView{MenuOpen: m.menu, Dark: m.dark(), HelpOpen: m.help, Failures: m.failures,
 		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone()}
+	group := ""
 	for _, e := range m.examples {
 		on := e.Name == m.program.example
 		if on {
 			h.Title = e.Title
 		}
-		h.Examples = append(h.Examples, ExampleRow{e.Name, e.Title, on})
+		row := ExampleRow{Name: e.Name, Title: e.Title, On: on}
+		if e.Group != group {
+			row.Group, group = e.Group, e.Group
+		}
+		h.Examples = append(h.Examples, row)
 	}
 	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(ModeDial), "Dial a server", m.mode == ModeDial}}
 	if m.mode == ModeDial {

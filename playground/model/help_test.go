@@ -93,8 +93,8 @@ type desk struct {
 }
 
 var examples = []Example{
-	{"server-push", "server push", "const a = 1;\nserver.on('x');\n"},
-	{"other", "other", "// other\n"},
+	{Name: "server-push", Title: "server push", Program: "const a = 1;\nserver.on('x');\n"},
+	{Name: "other", Title: "other", Program: "// other\n"},
 }
 
 func flags() Flags {

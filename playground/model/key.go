@@ -19,10 +19,11 @@ func (m Model) InspectorKey() InspectorKey {
 
 // CodeKey is the key of Code and Console.
 type CodeKey struct {
-	edition, version, turn, shown, selected int
-	ran, undo, source                       string
-	run                                     Run
-	instant                                 int64
+	version, turn, shown, selected int
+	ran, undo, source              string
+	changed, stale, around         bool
+	run                            Run
+	instant                        int64
 }
 
 // CodeKey is what Code and Console depend on.
@@ -31,8 +32,8 @@ func (m Model) CodeKey() CodeKey {
 	if !ok {
 		at = -1
 	}
-	return CodeKey{m.program.edition, m.summary.Version, m.detailTurn, m.detailShown, m.selected,
-		m.program.ran, m.program.undo, m.program.example, m.run, at}
+	return CodeKey{m.summary.Version, m.detailTurn, m.detailShown, m.selected, m.program.ran, m.program.undo, m.program.example,
+		m.program.text != m.program.source(m.examples), m.program.text != m.program.ran, m.program.aroundOpen, m.run, at}
 }
 
 // ScrubKey is the key of Scrub.

@@ -28,6 +28,7 @@ func Keys() []Key {
 		{[]string{"/"}, "Filter"},
 		{[]string{"1"}, "Sequence"},
 		{[]string{"2"}, "Frames"},
+		{[]string{"Alt Enter"}, "In the editor: list the frames of this line alone, then all again (or press its number)"},
 		{[]string{"x"}, "Go to the frame's octets; arrow keys move among them, Enter keeps one lit"},
 		{[]string{"t"}, "Light or dark"},
 		{[]string{"?"}, "This sheet"},

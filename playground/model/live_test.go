@@ -92,11 +92,14 @@ func TestProgramThatFails(t *testing.T) {
 	d.click(ActRun, "", 0)
 	d.send(RunBroke{Serial: 2, Message: "ReferenceError: x is not defined", Line: 2, Col: 5})
 	c := d.m.Code()
-	if c.Problem != "Line 2, column 5: ReferenceError: x is not defined" || !c.Lines[1].Wrong || c.Lines[0].Wrong {
+	if c.Problem != "Line 2, column 5: ReferenceError: x is not defined" {
 		t.Errorf("%+v", c)
 	}
+	if e, _ := last[MarkEditor](d); e.Wrong != 2 || e.Col != 5 || e.Message != "ReferenceError: x is not defined" {
+		t.Errorf("%+v", e)
+	}
 	d.send(Edited{"const b = 2;\n"})
-	if d.m.Code().Lines[0].Wrong || !d.m.Code().Stale {
+	if e, _ := last[MarkEditor](d); e != (MarkEditor{}) || !d.m.Code().Stale {
 		t.Error("a line of a program that has changed is marked")
 	}
 }

@@ -1,6 +1,10 @@
 package model
 
-import "framewise/core/inspect/view"
+import (
+	"strings"
+
+	"framewise/core/inspect/view"
+)
 
 // View is what the middle column shows.
 type View string
@@ -82,7 +86,23 @@ type Flags struct {
 type Example struct {
 	Name    string // "server-push": the file's name without .js, part of addresses
 	Title   string
+	Group   string // the heading of the menu that it stands below
+	Heading string // of the API's description, where the example comes from there
 	Program string
+	Around  Around
+}
+
+// Around is what an example presupposes: code that runs around its text, which
+// stays as it is. The zero value is nothing.
+type Around struct {
+	Before, Open, After, Close string
+	Modules                    map[string]string // what require() is asked for → what it means
+	Why                        string            // all of it in words
+}
+
+// Code is what runs around the program, for people.
+func (a Around) Code() (before, after string) {
+	return strings.Trim(a.Before+"\n"+a.Open, "\n"), strings.Trim(a.After+"\n"+a.Close, "\n")
 }
 
 // Model is the whole state of the page. It is a value: Update returns a
@@ -170,7 +190,6 @@ func New(f Flags) (Model, []Effect) {
 	m.list.height = max(f.Height-260, 400)
 	effects := []Effect{SetTheme{Dark: m.dark()}}
 	m, more := m.start(ModeBrowser)
-	m.program.show()
 	return m, append(effects, more...)
 }
 

@@ -126,6 +126,8 @@ const (
 	ActProbe      Action = "probe"       // the relay again
 	ActDismiss    Action = "dismiss"     // Arg: Failure.Part
 	ActCloseMenus Action = "close-menus" //
+	ActLine       Action = "line"        // N: line of the program; its frames alone are listed, again: all
+	ActAround     Action = "around"      // opens or closes what the example presupposes
 )
 
 func (Resized) msg()        {}

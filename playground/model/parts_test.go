@@ -329,58 +329,6 @@ func TestNoRelay(t *testing.T) {
 	}
 }
 
-func TestHighlightKeepsTheText(t *testing.T) {
-	program := "const a = 'x\\'y'; // c\n/* two\nlines */ let b = `t ${1}\nu`; return 12.5 / 3;\n" + strings.Repeat("a+'b'+", 40) + "\n\t\"open\nobj.class"
-	lines := highlight(program)
-	var texts []string
-	classes := map[byte]string{}
-	for _, l := range lines {
-		text := ""
-		for _, s := range l.Spans {
-			text += s.Text
-			classes[s.Class] += s.Text + "|"
-		}
-		texts = append(texts, text)
-	}
-	if got := strings.Join(texts, "\n"); got != program {
-		t.Errorf("the text has changed:\n%s", got)
-	}
-	for class, want := range map[byte]string{'k': "const|let|return|", 'c': "// c|/* two|lines */|", 'n': "12.5|3|"} {
-		if classes[class] != want {
-			t.Errorf("%c: %q, want %q", class, classes[class], want)
-		}
-	}
-	if !strings.HasPrefix(classes['s'], "'x\\'y'|`t ${1}|u`|'b'|") {
-		t.Error(classes['s'])
-	}
-}
-
-func TestEditKey(t *testing.T) {
-	for _, c := range []struct {
-		text       string
-		start, end int
-		key        string
-		shift      bool
-		want       string
-	}{
-		{"ab", 1, 1, "Tab", false, "a  b"},
-		{"  a\nb", 4, 4, "Tab", true, "  a\nb"},
-		{"  a\n b", 0, 6, "Tab", true, "a\nb"},
-		{"a\nb", 0, 3, "Tab", false, "  a\n  b"},
-		{"  a", 3, 3, "Enter", false, "  a\n  "},
-		{"f(() => {", 9, 9, "Enter", false, "f(() => {\n  "},
-		{"", 0, 0, "Enter", false, "\n"},
-	} {
-		e, ok := EditKey(c.text, c.start, c.end, c.key, c.shift)
-		if got := c.text[:e.Start] + e.Text + c.text[e.End:]; !ok || got != c.want {
-			t.Errorf("%q at %d–%d, %s: %q, want %q", c.text, c.start, c.end, c.key, got, c.want)
-		}
-	}
-	if _, ok := EditKey("a", 0, 9, "Tab", false); ok {
-		t.Error("an offset beyond the text was taken")
-	}
-}
-
 func TestFormats(t *testing.T) {
 	for ref, want := range map[string]Link{
 		"RFC 9113 6.6":   {"RFC 9113 §6.6", "§6.6", "https://www.rfc-editor.org/rfc/rfc9113#section-6.6"},

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,17 +11,9 @@ type program struct {
 	text    string
 	ran     string     // the text of the session that is shown
 	undo    string     // what reset threw away, "": nothing
-	lines   []CodeLine // of shown
-	shown   string
-	edition int // rises with every change of lines
-}
+	marked  MarkEditor // what the editor was told last
 
-// show cuts the text into coloured lines, if it is another one.
-func (p *program) show() {
-	if p.lines == nil || p.shown != p.text {
-		p.lines, p.shown = highlight(p.text), p.text
-		p.edition++
-	}
+	aroundOpen bool // what the example presupposes is shown
 }
 
 func (p program) source(examples []Example) string {
@@ -114,41 +105,87 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 
 // CodeView is the left column.
 type CodeView struct {
-	Lines   []CodeLine
-	Text    string // what the editor starts with
 	Changed bool   // differs from the example
 	CanUndo bool
 	Stale   bool   // differs from what ran
 	Problem string // why the program could not run, with its line
+	Around  AroundView
 }
 
-// CodeLine is a line of the program.
-type CodeLine struct {
-	Number int
-	Spans  []CodeSpan
-	Cause  bool // it caused the selected frame
-	Wrong  bool // the program failed here
+// AroundView is what the example presupposes.
+type AroundView struct {
+	Why           string // "": it stands alone
+	Before, After string
+	Open          bool
 }
+
+// ProgramText is what the editor starts with; from then on its text is its own.
+func (m Model) ProgramText() string { return m.program.text }
 
 // Code is the left column.
 func (m Model) Code() CodeView {
-	source := m.program.source(m.examples)
-	v := CodeView{Text: m.program.text, Changed: m.program.text != source, CanUndo: m.program.undo != "",
+	v := CodeView{Changed: m.program.text != m.program.source(m.examples), CanUndo: m.program.undo != "",
 		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser}
-	v.Lines = slices.Clone(m.program.lines)
 	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
 		v.Problem = m.run.text()
 	}
-	if v.Stale || m.run.Mode != ModeBrowser {
-		return v // the lines are no longer those that ran
-	}
-	if n := m.run.Line - 1; m.run.State == RunFailed && n >= 0 && n < len(v.Lines) {
-		v.Lines[n].Wrong = true
-	}
-	if n := m.causeLine() - 1; n >= 0 && n < len(v.Lines) {
-		v.Lines[n].Cause = true
+	if a := m.around(); a.Why != "" {
+		v.Around = AroundView{Why: a.Why, Open: m.program.aroundOpen}
+		v.Around.Before, v.Around.After = a.Code()
 	}
 	return v
+}
+
+// around is what the program's example presupposes.
+func (m Model) around() Around {
+	for _, e := range m.examples {
+		if e.Name == m.program.example {
+			return e.Around
+		}
+	}
+	return Around{}
+}
+
+// marks are the editor's, while its text is the one that ran.
+func (m Model) marks() MarkEditor {
+	if m.program.text != m.program.ran || m.run.Mode != ModeBrowser {
+		return MarkEditor{}
+	}
+	v := MarkEditor{Cause: m.causeLine(), Chosen: m.chosenLine()}
+	if m.run.State == RunFailed {
+		v.Wrong, v.Col, v.Message = m.run.Line, m.run.Col, Shown(m.run.Message)
+	}
+	return v
+}
+
+// lineFilter is the filter that lists the frames of a line.
+const lineFilter = "line:"
+
+// chosenLine is the line that the filter names alone, 0: none.
+func (m Model) chosenLine() int {
+	text, ok := strings.CutPrefix(strings.TrimSpace(m.list.typed), lineFilter)
+	n, err := strconv.Atoi(text)
+	if !ok || err != nil {
+		return 0
+	}
+	return n
+}
+
+// chooseLine lists the frames of a line of the program, or all again.
+func (m Model) chooseLine(n int) (Model, []Effect) {
+	if m.program.text != m.program.ran || m.run.Mode != ModeBrowser || n < 1 {
+		return m, nil
+	}
+	text := lineFilter + strconv.Itoa(n)
+	if m.chosenLine() == n {
+		text = ""
+	}
+	m, effects := m.setFilter(text)
+	if !m.phone() {
+		return m, effects
+	}
+	m, more := m.show(ViewSequence)
+	return m, append(effects, more...)
 }
 
 // causeLine is the line (from 1) of the program in the editor that caused the

@@ -5,7 +5,10 @@ import "framewise/core/inspect/view"
 // Update is the model after a message, and what has to be done.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	m, effects := m.update(msg)
-	m.program.show()
+	if marks := m.marks(); marks != m.program.marked {
+		m.program.marked = marks
+		effects = append(effects, marks)
+	}
 	return m, effects
 }
 
@@ -200,7 +203,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.program.ran = m.program.text
 	return m, []Effect{RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Seed: 1, Latency: 5_000_000,
+		Seed: 1, Latency: 5_000_000, Around: m.around(),
 	}}
 }
 

@@ -24,7 +24,7 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 					if i == 0 {
 						b = b.ID(model.IDMenu)
 					}
-					return b
+					return app.Div().Body(app.Div().Class(class("menu-head", when(e.Group == "", "gone"))).Text(e.Group), b)
 				})),
 		),
 		app.Div().Class("seg").Role("group").Aria("label", "Where the session runs").Body(

@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"strconv"
-	"unicode/utf16"
-
 	"framewise/playground/model"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -22,82 +19,56 @@ func (s *Shell) code() app.UI {
 			app.Button().Class(class("btn small", when(!c.Changed, "gone"))).Type("button").Title("Back to the example; can be undone").
 				OnClick(click(s, model.ActReset)).Body(icon(iconReturn), app.Text("Reset"))),
 		app.Div().Class(class("code-problem", when(c.Problem == "", "gone"))).Role("status").Text(c.Problem),
-		app.Div().Class("code").Body(app.Div().Class("code-in").Body(
-			app.Div().Class("code-text").Aria("hidden", "true").Body(
-				app.Range(c.Lines).Slice(func(i int) app.UI { return &codeLine{Line: c.Lines[i]} })),
-			&editor{shell: s, text: c.Text},
-		)),
+		&editor{shell: s},
+		s.around(c.Around),
 		s.console(),
 	)
 }
 
-// codeLine is a line of the program in its colours, below the editor's own
-// invisible text.
-type codeLine struct {
-	app.Compo
-	Line model.CodeLine
-}
-
-func (l *codeLine) Render() app.UI {
-	v := l.Line
-	parts := make([]app.UI, 0, len(v.Spans)+1)
-	parts = append(parts, app.I().Text(strconv.Itoa(v.Number)))
-	for _, p := range v.Spans {
-		parts = append(parts, app.Span().Class(spanClass(p.Class)).Body(app.Text(p.Text)))
-	}
-	return app.Div().Class(class("ln", when(v.Cause, "hl"), when(v.Wrong, "wrong"))).Body(parts...)
-}
-
-func spanClass(c byte) string {
-	if c == 0 {
-		return "p"
-	}
-	return string(rune(c))
-}
-
-// editor is the text field over the coloured lines. Its text is its own: the
-// page writes to it only by the effect SetEditor.
+// editor is the place of the code editor, a script of its own (web/editor): its
+// text and marks are its own, the page changes them by effects.
 type editor struct {
 	app.Compo
 	shell *Shell
-	text  string // at the start
+	held  []app.Func
 }
 
-func (e *editor) OnMount(app.Context) { e.JSValue().Set("value", e.text) }
-
-func (e *editor) Render() app.UI {
-	return app.Textarea().ID(model.IDEditor).Aria("label", "Program. Tab indents; Escape leaves.").Spellcheck(false).
-		Attr("autocomplete", "off").Attr("autocapitalize", "off").Attr("wrap", "off").
-		OnInput(e.onInput).OnKeyDown(e.onKey)
+func (e *editor) OnMount(ctx app.Context) {
+	callback := func(f func(args []app.Value)) app.Func {
+		fn := app.FuncOf(func(_ app.Value, args []app.Value) any {
+			ctx.Dispatch(func(app.Context) { f(args) })
+			return nil
+		})
+		e.held = append(e.held, fn)
+		return fn
+	}
+	app.Window().Get("framewise").Call("mountEditor", e.JSValue(), map[string]any{
+		"text":    e.shell.m.ProgramText(),
+		"label":   "Program. Tab indents; Escape, then Tab leaves.",
+		"changed": callback(func(args []app.Value) { e.shell.send(model.Edited{Text: args[0].String()}) }),
+		"line":    callback(func(args []app.Value) { e.shell.send(model.Click{What: model.ActLine, N: args[0].Int()}) }),
+		"run":     callback(func([]app.Value) { e.shell.send(model.KeyPressed{Key: "Enter", Ctrl: true, Field: model.FieldEditor}) }),
+	})
 }
 
-func (e *editor) onInput(ctx app.Context, _ app.Event) {
-	e.shell.send(model.Edited{Text: ctx.JSSrc().Get("value").String()})
+// OnDismount lets go of the callbacks.
+func (e *editor) OnDismount() {
+	for _, f := range e.held {
+		f.Release()
+	}
 }
 
-// onKey lets the model say what Tab and Enter do, and does it in a way that
-// the browser's own undo knows.
-func (e *editor) onKey(ctx app.Context, ev app.Event) {
-	key := ev.Get("key").String()
-	if key != "Tab" && key != "Enter" || ev.Get("ctrlKey").Bool() || ev.Get("metaKey").Bool() || ev.Get("altKey").Bool() || ev.Get("isComposing").Bool() {
-		return
-	}
-	el := ctx.JSSrc()
-	text := el.Get("value").String()
-	units := utf16.Encode([]rune(text))
-	octets := func(unit int) int { return len(string(utf16.Decode(units[:min(unit, len(units))]))) }
-	edit, ok := model.EditKey(text, octets(el.Get("selectionStart").Int()), octets(el.Get("selectionEnd").Int()), key, ev.Get("shiftKey").Bool())
-	if !ok {
-		return
-	}
-	ev.PreventDefault()
-	unit := func(octet int) int { return len(utf16.Encode([]rune(text[:octet]))) }
-	start, stop := unit(edit.Start), unit(edit.End)
-	el.Call("setSelectionRange", start, stop)
-	if !app.Window().Get("document").Call("execCommand", "insertText", false, edit.Text).Bool() {
-		el.Call("setRangeText", edit.Text, start, stop, "end")
-		e.shell.send(model.Edited{Text: el.Get("value").String()})
-	}
+func (e *editor) Render() app.UI { return app.Div().ID(model.IDEditor).Class("code") }
+
+// around is what the example presupposes, below the editor.
+func (s *Shell) around(a model.AroundView) app.UI {
+	return app.Div().Class(class("around", when(a.Why == "", "gone"))).Body(
+		app.P().Body(app.Text(a.Why+" "),
+			app.Button().Class("link").Type("button").Aria("expanded", boolText(a.Open)).OnClick(click(s, model.ActAround)).
+				Text(map[bool]string{false: "Show the code around it", true: "Hide the code around it"}[a.Open])),
+		app.Div().Class(class("around-code", when(!a.Open, "gone"))).TabIndex(0).Role("group").Aria("label", "Code around the example").Body(
+			app.Pre().Text(a.Before), app.P().Text("⋯ the example ⋯"), app.Pre().Text(a.After)),
+	)
 }
 
 func (s *Shell) console() app.UI {

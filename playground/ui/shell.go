@@ -81,7 +81,7 @@ func (s *Shell) post(msg model.Msg) {
 func (s *Shell) do(effects []model.Effect) {
 	for _, e := range effects {
 		switch e.(type) {
-		case model.SetScroll, model.Focus, model.SetEditor, model.RevealLine:
+		case model.SetScroll, model.Focus, model.SetEditor, model.MarkEditor, model.RevealLine:
 			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
 		default:
 			s.engine.Do(e, s.post)

@@ -10,21 +10,15 @@ import (
 	"testing"
 )
 
-// TestFacade runs the tests of web/http2 under Node, on h2.wasm as it is now.
-func TestFacade(t *testing.T) {
-	wasm := filepath.Join(t.TempDir(), "h2.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", wasm, "framewise/wasm/h2")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
+// TestRuntime runs the tests of web/runtime under Node, on both builds of the
+// engine as they are now.
+func TestRuntime(t *testing.T) {
+	tests, err := filepath.Glob(filepath.Join("..", "..", "web", "runtime", "*_test.mjs"))
+	if err != nil || len(tests) == 0 {
+		t.Fatal("there are no tests in web/runtime", err)
 	}
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	node := exec.Command("node", "--test", "--test-reporter=tap", filepath.Join("..", "..", "web", "http2", "http2_test.mjs"))
-	node.Env = append(os.Environ(), "H2_WASM="+wasm,
-		"WASM_EXEC="+filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js"))
+	node := exec.Command("node", append([]string{"--test", "--test-reporter=tap"}, tests...)...)
+	node.Env = runtimeEnv(t)
 	said, err := node.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
@@ -32,4 +26,30 @@ func TestFacade(t *testing.T) {
 	if !strings.Contains(string(said), "# fail 0") || strings.Contains(string(said), "# pass 0") {
 		t.Fatalf("no test ran:\n%s", said)
 	}
+}
+
+// runtimeEnv builds what web/runtime/node.mjs needs and says where it lies.
+func runtimeEnv(t *testing.T) []string {
+	t.Helper()
+	dir := t.TempDir()
+	build := func(name string, flags ...string) string {
+		target := filepath.Join(dir, name)
+		args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", target}, flags...)
+		cmd := exec.Command("go", append(args, "framewise/wasm/h2")...)
+		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, said)
+		}
+		return target
+	}
+	bundle := filepath.Join(dir, "runtime.mjs")
+	if said, err := exec.Command("go", "run", "framewise/web/build", "runtime", bundle).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasmExec := filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")
+	return append(os.Environ(), "RUNTIME="+bundle, "WASM_EXEC="+wasmExec, "H2_WASM="+build("h2.wasm"), "H2TLS_WASM="+build("h2tls.wasm", "-tags=h2tls"))
 }

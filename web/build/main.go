@@ -9,6 +9,7 @@
 //	go run ./web/build edge   makes dist/edge
 //	go run ./web/build npm    makes dist/npm/http2, the facade for Node; with a
 //	                          folder behind it, there
+//	go run ./web/build runtime FILE  bundles the tab's runtime for Node.js, for tests
 //	go run ./web/build sizes  compares dist/site with the size budgets
 package main
 
@@ -34,8 +35,11 @@ func run(args []string) error {
 	if len(args) == 2 && args[0] == "npm" {
 		return buildNPM(root, args[1])
 	}
+	if len(args) == 2 && args[0] == "runtime" {
+		return bundleRuntime(root, args[1])
+	}
 	if len(args) != 1 {
-		return errors.New("say what to make: site, edge, npm or sizes")
+		return errors.New("say what to make: site, edge, npm, runtime FILE or sizes")
 	}
 	switch args[0] {
 	case "site":
@@ -47,7 +51,7 @@ func run(args []string) error {
 	case "sizes":
 		return checkSizes(os.Stdout, filepath.Join(root, "dist", "site"), budgets)
 	}
-	return fmt.Errorf("%q is nothing that can be made: say site, edge, npm or sizes", args[0])
+	return fmt.Errorf("%q is nothing that can be made: say site, edge, npm, runtime FILE or sizes", args[0])
 }
 
 // moduleRoot is the nearest folder upwards that holds go.mod.

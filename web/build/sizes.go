@@ -21,6 +21,7 @@ type budget struct {
 var budgets = []budget{
 	{"app.wasm", 2_200_000},
 	{"h2.wasm", 800_000},
+	{"h2tls.wasm", 1_800_000},
 	{"inspect.wasm", 1_000_000},
 }
 

@@ -1,131 +1,226 @@
-// What runs a program in virtual time: the module loader that the program sees,
-// its timers, clock and chance, and the loop that trades batches with the
-// engine. The same program and seed give the same record everywhere.
+// What runs a program in virtual time: the names that the program sees, and the
+// loop that trades batches with the engine. The same program and seed give the
+// same record everywhere.
 
-import { Engine, op, ev, text } from '../http2/engine.js';
-import { http2 } from './legacy/http2.js';
-import { EventEmitter } from './legacy/emitter.js';
-import { Buffer } from './legacy/octets.js';
+import { Engine, asked, op, ev } from '../http2/engine.js';
+import * as engineModule from '../http2/engine.js';
+import { Clock, chance, hop, pause, seededCrypto, virtualDate, epoch } from './clock.js';
+import { ProgramError, mark, placeIn } from './mark.js';
+import { format, show } from './show.js';
+import { files } from './files.js';
+import { world, keepRealm } from './world.js';
+import makeModules from '#modules'; // the modules that require() finds, made anew by each call
 
-/** The instant 0 of every program, as its Date sees it. */
-export const epoch = Date.UTC(2026, 0, 1);
+export { ProgramError, epoch };
+export { selectPadding } from '../http2/engine.js';
 
-/** The record of one run may be as long as this, in octets. */
-export const traceLimit = 64 << 20;
+/** What stops a program that does not end by itself. */
+export const limits = Object.freeze({
+  trace: 64 << 20,    // octets of the record
+  turns: 20_000_000,  // of loops and functions between two returns to the event loop
+  ticks: 1_000_000,   // functions of nextTick in a row
+  idle: 10_000,       // timers in a row without anything on the network or the console
+  events: 2_000_000,  // in all
+});
 
-/** Why a program was stopped, with the place in its text where there is one. */
-export class ProgramError extends Error {
-  constructor(message, line = 0, col = 0) {
-    super(message);
-    this.line = line;
-    this.col = col;
-  }
-}
+/** The engine has no TLS, and the program asked for it: run it on the one that has. */
+export class NeedsTLS extends Error {}
 
 export class Runtime {
   /**
    * @param exports of h2.wasm
-   * @param o {onTrace(octets), batches?}: where the record's lines go
+   * @param o {onTrace(octets), batches?, limits?}: where the record's lines go
    */
-  constructor(exports, { onTrace, batches } = {}) {
+  constructor(exports, { onTrace, batches, limits: own } = {}) {
     this.engine = new Engine(exports, batches);
+    Object.defineProperty(this.engine, 'clock', { get() { return this.now; } });
+    this.engineModule = engineModule;
     this.onTrace = onTrace ?? (() => {});
-    this.sessions = new Map();
-    this.streams = new Map();
-    this.servers = new Map();
-    this.taken = new Set();
-    this.timers = new Timers(this);
-    this._handles = this._port = this._traced = 0;
-    this._queue = [];
-    this._call = '';
-    this._error = null;
+    this.limits = { ...limits, ...own };
+    this.at = 0; // the mark of the program's call that runs, or that what runs goes back to
+    this._handles = this._traced = this._turns = this._idle = this._events = 0;
+    this._cause = -1;
+    this._error = this._stop = null;
+    this._handlers = []; // of events, [from, to, f]
+    this.clock = new Clock(this, op);
+    this.format = format;
+    this.show = show;
   }
 
   handle() { return ++this._handles; }
-  freePort() { return 49152 + this._port++; }
-  date() { return new Date(epoch + this.engine.now / 1e6); }
 
-  /** Calls f after the current handler, before anything of the network's. */
-  later(f) { this._queue.push(f); }
+  /** f, as if the call that runs now had called it. */
+  bind(f) {
+    const { at } = this, runtime = this;
+    return function bound(...args) { return runtime.under(at, f, this, args); };
+  }
 
-  /**
-   * Names the program's line, or a place that was kept, as the cause of the
-   * command that follows, and returns the engine to write it to.
-   */
-  cause(call, { line, col } = this.here()) {
-    const key = `${line}:${col}:${call}`;
-    if (key !== this._call) {
-      this._call = key;
-      this.engine.u8(op.cause).u32(line).u32(col).str(line ? call : '');
+  /** Calls f as if the program's call at had called it. */
+  under(at, f, self, args) {
+    const was = this.at;
+    this.at = at;
+    try {
+      return f.apply(self, args);
+    } finally {
+      this.at = was;
+    }
+  }
+
+  /** Names the program's call as the cause of the command that follows, and returns the engine. */
+  cause(name) {
+    const { line, col, call } = this.calls[this.at];
+    const key = this.at === 0 ? 0 : this.at;
+    if (key !== this._cause) {
+      this._cause = key;
+      this.engine.u8(op.cause).u32(line).u32(col).str(this.at === 0 ? '' : call || name);
     }
     return this.engine;
   }
 
-  /** The line of the program that is running. */
-  here() { return place(new Error().stack); }
+  /** f is given every event whose kind lies from..to. */
+  onEvents(from, to, f) { this._handlers.push([from, to, f]); }
 
-  /** Begins a record. */
-  begin({ program = '', title = '', note = '', seed = 1, network = {} }) {
-    this.seed = seed;
-    this.engine.u8(op.reset).u32(seed).u32(0).str('').str(title).str(note).str(program).str(program ? 'js' : '')
-      .f64(network.latency ?? 0).f64(network.bandwidth ?? 0);
+  console(level, args) {
+    this._idle = 0;
+    this.engine.u8(op.console).str(level).str(format(...args));
   }
-
-  console(level, args) { this.engine.u8(op.console).str(level).str(args.map((v) => show(v)).join(' ')); }
 
   /**
    * Runs a program until nothing is left to happen.
+   * @param program its text
+   * @param o {title, note, seed, network: {latency, bandwidth}, around: {before, after, modules}}
    * @throws ProgramError
    */
-  async run(program, options) {
-    this.begin({ ...options, program });
-    const names = this.globals();
-    let main;
+  async run(program, { title = '', note = '', seed = 1, network = {}, around = {} } = {}) {
+    this.calls = [{ line: 0, col: 0, call: '' }];
+    this.lines = program.split('\n').length;
+    asked.clear();
+    this.engine.u8(op.reset).u32(seed).u32(0).str('').str(title).str(note).str(program).str('js')
+      .f64(network.latency ?? 0).f64(network.bandwidth ?? 0);
+    const restore = keepRealm();
     try {
-      main = new Function(...Object.keys(names), `${program}\n//# sourceURL=program.js`);
+      const main = this.load(program, around, seed);
+      this.guard(main);
+      await this.loop();
+    } finally {
+      restore();
+    }
+  }
+
+  /** Makes a function of the program. */
+  load(program, around, seed) {
+    const names = world(this, { random: chance(seed), Date: virtualDate(this.clock), crypto: seededCrypto(chance(seed ^ 0x5eed)) });
+    this.files = files();
+    this.epoch = epoch;
+    this.modules = makeModules(this, names);
+    const { process, Buffer } = this.modules;
+    for (const [name, value] of [['process', process], ['Buffer', Buffer]]) {
+      Object.defineProperty(names.globalThis, name, { value, writable: true, configurable: true });
+    }
+    const scope = { ...names, process, Buffer, __at: (id) => { this.at = id; return nothing; }, __turn: () => this.turn() };
+    const module = { exports: {} };
+    const common = { exports: module.exports, require: this.modules.require(around.modules ?? {}), module, __filename: '/app/program.js', __dirname: '/app' };
+    try {
+      this.marked = mark(program, around);
+      this.calls = this.marked.calls;
+      // The program's own names may be those of the world, as in Node.
+      const f = new Function(...Object.keys(scope), `return function (${Object.keys(common)}) {\n${this.marked.code}\n}\n//# sourceURL=program.js`);
+      const main = f(...Object.values(scope));
+      return () => main.apply(common.exports, Object.values(common));
     } catch (e) {
       this.flush();
-      throw new ProgramError(`${e.name}: ${e.message}`, ...(await syntaxPlace(program, e, Object.keys(names))));
+      throw e instanceof ProgramError ? e : new ProgramError(`${e.name}: ${e.message}`);
     }
-    this.guard(() => main.apply(undefined, Object.values(names)));
-    await this.loop();
+  }
+
+  /** Counts a turn of a loop or a call of a function of the program's. */
+  turn() {
+    if (++this._turns > this.limits.turns || this._stop) {
+      this.stop(`the program was stopped: ${this.limits.turns.toLocaleString('en-US')} turns of a loop or function calls without a pause`);
+      throw this._stop;
+    }
+  }
+
+  /** Ends the run with a message; what has been sent stays. */
+  stop(message) {
+    this._stop ??= new ProgramError(message, ...this.here());
+    this._error ??= this._stop;
+  }
+
+  /** The line and column of the call that runs, [0, 0] where none does. */
+  here() {
+    const { line, col } = this.calls[this.at];
+    return [line, col];
   }
 
   /** Trades batches with the engine until all is quiet. */
   async loop() {
     for (;;) {
       await this.settle();
+      await this.check();
       const { quiet, events } = this.engine.run();
       this.takeTrace();
-      let any = false;
       for (const e of events) {
-        any = true;
         this.guard(() => this.dispatch(e));
         await this.settle();
       }
-      if (!quiet || any || this.engine.waiting || this._queue.length > 0) continue;
+      if (!quiet || events.length > 0 || this.busy) continue;
       // Hosts tell of a rejection that nobody handles in a task of its own.
       await pause();
       await this.settle();
-      if (!this.engine.waiting) return;
+      if (!this.busy && !(await this.leave())) return;
     }
   }
 
-  /** Runs what waits: callbacks, then microtasks, until there are none. */
+  get busy() { return this.engine.waiting || this.clock.ticking || this.clock.checking; }
+
+  /**
+   * The check phase of the event loop: what setImmediate left. What these leave in
+   * turn comes before time passes, but not for ever: a program may wait like that.
+   */
+  async check() {
+    for (let rounds = 0; this.clock.checking && rounds < 1000; rounds++) {
+      for (const i of this.clock.takeImmediates()) {
+        this.count();
+        this.guard(i.run);
+        await this.settle();
+      }
+    }
+  }
+
+  /** Tells the program that nothing is left to happen; it may go on. */
+  async leave() {
+    if (!this.modules.process.emit('beforeExit', this.modules.process.exitCode ?? 0)) return false;
+    await this.settle();
+    return this.busy;
+  }
+
+  /** Runs what waits: functions of nextTick, then microtasks, until there are none. */
   async settle() {
+    let ticks = 0;
     do {
-      while (this._queue.length > 0) this.guard(this._queue.shift());
+      for (let f = this.clock.takeTick(); f; f = this.clock.takeTick()) {
+        if (++ticks > this.limits.ticks) this.stop(`the program was stopped: ${ticks - 1} functions of process.nextTick in a row`);
+        if (this._error) break;
+        this.guard(f);
+      }
+      this.at = 0;
       await hop();
-    } while (this._queue.length > 0);
-    if (this._error) {
-      this.flush();
-      throw this._error;
-    }
+      this._turns = 0;
+    } while (this.clock.ticking && !this._error);
+    if (this._error) this.end();
   }
 
-  /** Keeps the first error that the program does not catch: it ends the run. */
+  end() {
+    this.flush();
+    if (this._error !== exited) throw this._error;
+    throw new Exit();
+  }
+
+  /** Runs f; the first error that nobody catches ends the run. */
   guard(f) {
     if (this._error) return;
+    this.at = 0;
     try {
       f();
     } catch (e) {
@@ -134,9 +229,46 @@ export class Runtime {
   }
 
   fail(e) {
-    const { line, col } = place(e?.stack ?? '');
-    this.console('error', [e instanceof Error ? `${e.name}: ${e.message}` : e]);
-    this._error ??= new ProgramError(e instanceof Error ? `${e.name}: ${e.message}` : String(e), line, col);
+    if (this._error) return;
+    if (e instanceof NeedsTLS || e === exited) {
+      this._error = e;
+      return;
+    }
+    if (e === this._stop) {
+      this._error = e;
+      return;
+    }
+    const { process } = this.modules;
+    if (process.listenerCount('uncaughtException') > 0) {
+      this.guard(() => process.emit('uncaughtException', e, 'uncaughtException'));
+      return;
+    }
+    const text = e instanceof Error ? `${e.name}${e.code ? ` [${e.code}]` : ''}: ${e.message}` : `Uncaught ${show(e)}`;
+    this.console('error', [text]);
+    const { line, col } = this.place(e);
+    this._error = new ProgramError(text, line, col);
+  }
+
+  /** Where in the program an error was made: its innermost frame there, else the call that runs. */
+  place(e) {
+    const m = /program\.js:(\d+):(\d+)/.exec(typeof e?.stack === 'string' ? e.stack : '');
+    if (m) {
+      const at = placeIn(this.marked, this.lines, Number(m[1]) - before, Number(m[2]));
+      if (at.line) return at;
+    }
+    return this.calls[this.at];
+  }
+
+  /** The program asked for TLS, and this engine has none. */
+  needTLS() {
+    this._error = new NeedsTLS('the program needs TLS');
+    throw this._error;
+  }
+
+  /** The program called process.exit: what runs goes no further. */
+  exit() {
+    this._error = exited;
+    throw exited;
   }
 
   flush() {
@@ -149,152 +281,34 @@ export class Runtime {
     if (t.length === 0) return;
     this._traced += t.length;
     this.onTrace(t);
-    if (this._traced > traceLimit) throw new ProgramError(`the run was stopped: its record is longer than ${traceLimit >> 20} MiB`);
+    if (this._traced > this.limits.trace) throw new ProgramError(`the program was stopped: its record is longer than ${this.limits.trace >> 20} MiB`);
+  }
+
+  /** Counts something that happened; a program that would never end is stopped. */
+  count(timer = false) {
+    this._idle = timer ? this._idle + 1 : 0;
+    if (++this._events > this.limits.events) this.stop(`the program was stopped: ${this.limits.events.toLocaleString('en-US')} events, and no end`);
+    if (this._idle > this.limits.idle) this.stop(`the program was stopped: ${this.limits.idle.toLocaleString('en-US')} timers in a row with nothing on the network`);
   }
 
   dispatch(e) {
-    switch (e.kind) {
-      case ev.serverSession: this.servers.get(e.a)?._session(e.session); return;
-      case ev.timer: this.timers.fire(e.a); return;
-      case ev.connectFailed: {
-        const s = this.sessions.get(e.session);
-        this.sessions.delete(e.session);
-        if (s) s.destroyed = true;
-        s?.emit('error', Object.assign(new Error(`connect ECONNREFUSED: ${text(e.data)}`), { code: 'ECONNREFUSED' }));
-        return;
-      }
-      case ev.failed:
-        if (e.session === 0) this.streams.get(e.stream)?._session._event(e);
+    if (globalThis.DUMP) console.log("EV", e.kind, e.session, e.stream, e.a, e.data.length);
+    this._cause = -1;
+    if (e.kind === ev.timer) {
+      this.count(true);
+      this.clock.fire(e.a);
+      return;
     }
-    this.sessions.get(e.session)?._event(e);
-  }
-
-  /** What the program sees instead of the browser's own. */
-  globals() {
-    const module = http2(this), t = this.timers, runtime = this;
-    const require = (name) => {
-      const found = { http2: module, events: Object.assign(EventEmitter, { EventEmitter }), buffer: { Buffer }, timers: t }[name.replace(/^node:/, '')];
-      if (found) return found;
-      throw Object.assign(new Error(`Cannot find module '${name}'; there are http2, events, buffer and timers`), { code: 'MODULE_NOT_FOUND' });
-    };
-    const log = (level) => (...args) => runtime.console(level, args);
-    class VirtualDate extends Date {
-      constructor(...args) { if (args.length) super(...args); else super(VirtualDate.now()); }
-      static now() { return runtime.date().getTime(); }
-    }
-    return {
-      require, Buffer, Date: VirtualDate, module: { exports: {} }, exports: {},
-      console: Object.freeze({ log: log('log'), info: log('log'), debug: log('log'), warn: log('warn'), error: log('error') }),
-      setTimeout: t.setTimeout, clearTimeout: t.clearTimeout, setInterval: t.setInterval, clearInterval: t.clearTimeout,
-      setImmediate: t.setImmediate, clearImmediate: t.clearTimeout,
-      Math: Object.assign(Object.create(Math), { random: chance(this.seed) }),
-      performance: Object.freeze({ now: () => runtime.engine.now / 1e6, timeOrigin: epoch }),
-      process: Object.freeze({ nextTick: (f, ...args) => runtime.later(() => f(...args)), env: {}, platform: 'browser' }),
-      fetch: undefined, XMLHttpRequest: undefined, WebSocket: undefined, importScripts: undefined, postMessage: undefined,
-    };
+    this.count();
+    for (const [from, to, f] of this._handlers) if (e.kind >= from && e.kind <= to) f(e);
   }
 }
 
-/** Timers in virtual time. */
-class Timers {
-  #runtime;
-  #waiting = new Map();
+const nothing = Object.freeze([]);
+const exited = new Error('exit');
 
-  constructor(runtime) {
-    this.#runtime = runtime;
-    const add = (f, ms, every, args) => {
-      if (typeof f !== 'function') throw Object.assign(new TypeError('The "callback" argument must be of type function'), { code: 'ERR_INVALID_ARG_TYPE' });
-      const delay = Math.max(1, Number(ms) || 1) * 1e6;
-      const id = runtime.handle();
-      this.#waiting.set(id, { f, every: every ? delay : 0, args });
-      runtime.engine.u8(op.timer).u32(id).f64(delay);
-      return id;
-    };
-    this.setTimeout = (f, ms, ...args) => add(f, ms, false, args);
-    this.setInterval = (f, ms, ...args) => add(f, ms, true, args);
-    this.setImmediate = (f, ...args) => { const id = add(f, 0, false, args); return id; };
-    this.clearTimeout = (id) => {
-      if (this.#waiting.delete(id)) runtime.engine.u8(op.clearTimer).u32(id);
-    };
-    this.clearInterval = this.clearImmediate = this.clearTimeout;
-  }
+/** What run() throws when the program called process.exit: the run is over in order. */
+export class Exit extends Error {}
 
-  fire(id) {
-    const t = this.#waiting.get(id);
-    if (!t) return;
-    if (t.every) this.#runtime.engine.u8(op.timer).u32(id).f64(t.every);
-    else this.#waiting.delete(id);
-    t.f(...t.args);
-  }
-}
-
-/** A way through the host's task queue: every microtask before it has run. */
-const { port1, port2 } = new MessageChannel();
-const hops = [];
-port1.onmessage = () => hops.shift()();
-port1.unref?.(); // in Node
-export function hop() {
-  return new Promise((done) => {
-    hops.push(done);
-    port1.ref?.();
-    port2.postMessage(0);
-  }).then(() => { if (hops.length === 0) port1.unref?.(); });
-}
-
-/** Until the host has done the tasks that wait already. */
-const pause = () => new Promise((done) => { setTimeout(done); });
-
-// Function() puts two lines before the text.
-const before = 2;
-
-/** The innermost place in the program that a stack names. */
-function place(stack) {
-  const m = /program\.js:(\d+):(\d+)/.exec(stack);
-  return m ? { line: Number(m[1]) - before, col: Number(m[2]) } : { line: 0, col: 0 };
-}
-
-/**
- * Where a syntax error lies. Some engines say it in the stack; others only in
- * the event of an error that nobody catches, so the text is compiled once more.
- */
-async function syntaxPlace(program, e, names) {
-  const m = /(?:program\.js|<anonymous>|anonymous):(\d+)(?::(\d+))?/.exec(e.stack ?? '');
-  const [line, col] = m ? [Number(m[1]), Number(m[2] ?? 0)] : await uncaughtPlace(() => new Function(...names, program));
-  const last = program.split('\n').length; // the end of the text is reported behind it
-  return line > before ? [Math.min(line - before, last), col] : [0, 0];
-}
-
-/** The place that the event of f's error names, [0, 0] where there is none. */
-function uncaughtPlace(f) {
-  if (typeof addEventListener !== 'function') return [0, 0]; // Node
-  return new Promise((done) => {
-    const listen = (e) => { e.preventDefault(); found([e.lineno ?? 0, e.colno ?? 0]); };
-    const found = (at) => { removeEventListener('error', listen); done(at); };
-    addEventListener('error', listen);
-    setTimeout(() => { setTimeout(() => found([0, 0])); f(); });
-  });
-}
-
-/** A seeded Math.random: mulberry32. */
-function chance(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A value as console.log shows it, in a line. */
-function show(v, depth = 0) {
-  if (typeof v === 'string') return depth ? `'${v}'` : v;
-  if (v instanceof Error) return `${v.name}: ${v.message}`;
-  if (v instanceof Uint8Array) return `<Buffer ${Array.from(v.subarray(0, 50), (b) => b.toString(16).padStart(2, '0')).join(' ')}${v.length > 50 ? ' …' : ''}>`;
-  if (typeof v === 'function') return `[Function: ${v.name || '(anonymous)'}]`;
-  if (v === null || typeof v !== 'object') return String(v);
-  if (depth > 2) return Array.isArray(v) ? '[Array]' : '[Object]';
-  if (Array.isArray(v)) return `[ ${v.map((x) => show(x, depth + 1)).join(', ')} ]`;
-  const body = Object.keys(v).filter((k) => k[0] !== '_').map((k) => `${/^[\w$]+$/.test(k) ? k : `'${k}'`}: ${show(v[k], depth + 1)}`).join(', ');
-  return body ? `{ ${body} }` : '{}';
-}
+// Function() puts two lines before its text, load() a third.
+const before = 3;

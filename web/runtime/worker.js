@@ -1,25 +1,34 @@
-// h2-worker.js: the Worker in which a program runs. It holds h2.wasm, so that a
-// program that never ends is ended by ending the Worker, and the page lives on.
+// h2-worker.js: the Worker in which programs run, one after the other. It holds
+// h2.wasm, so that a program that hangs is ended by ending the Worker, and the
+// page lives on.
 //
-// In:  {op:'run', program, title, seed, network:{latency, bandwidth}},
+// In:  {op:'run', program, title, seed, network:{latency, bandwidth}, around},
 //      {op:'dial', relay, target, tls, method, path, timeout?},
 //      {op:'port', port}: where the record goes, {op:'reset'}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}
+//      {op:'dead', message}: this Worker is of no use any more
+// Each answer to run and dial carries the task's id; done and failed also say how
+// much memory, in octets, the engines have.
 
-import { Runtime } from './runtime.js';
+import { Exit, NeedsTLS, Runtime } from './runtime.js';
 import { dial } from './dial.js';
 import { selectPadding } from '../http2/engine.js';
 
 importScripts('{{asset `wasm_exec.js`}}');
 
-let sink = null;
-const early = []; // lines of the record that came before the port
-const send = (m, transfer) => (sink ? sink.postMessage(m, transfer) : early.push(m));
+const addresses = { plain: '{{asset `h2.wasm`}}', tls: '{{asset `h2tls.wasm`}}' };
+const engines = new Map(); // promises of exports
 
-const ready = (async () => {
+/** The exports of h2.wasm, or of the build that has TLS, which is loaded when a program asks for it. */
+function engine(kind) {
+  if (!engines.has(kind)) engines.set(kind, load(addresses[kind]));
+  return engines.get(kind);
+}
+
+async function load(name) {
   const go = new Go();
   go.importObject.framewise = { selectPadding };
-  const address = new URL('{{asset `h2.wasm`}}', self.location.href);
+  const address = new URL(name, self.location.href);
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answers ${response.status}`);
   // Some static servers send another type than application/wasm, which the
@@ -27,14 +36,17 @@ const ready = (async () => {
   const { instance } = response.headers.get('content-type') === 'application/wasm'
     ? await WebAssembly.instantiateStreaming(response, go.importObject)
     : await WebAssembly.instantiate(await response.arrayBuffer(), go.importObject);
-  go.run(instance).then(() => fail(new Error('the HTTP/2 engine has stopped; reload the page')));
+  go.run(instance).then(() => dead('the HTTP/2 engine has stopped'));
+  loaded.push(instance.exports);
   return instance.exports;
-})();
-ready.then(() => postMessage({ op: 'ready' }), (e) => fail(new Error(`the HTTP/2 engine did not load: ${e.message}`)));
-
-function fail(e) {
-  postMessage({ op: 'failed', message: e.message, line: e.line ?? 0, col: e.col ?? 0 });
 }
+
+const dead = (message) => postMessage({ op: 'dead', message });
+engine('plain').then(() => postMessage({ op: 'ready' }), (e) => dead(`the HTTP/2 engine did not load: ${e.message}`));
+
+let sink = null;
+const early = []; // messages for the analyser that came before the port
+const send = (m, transfer) => (sink ? sink.postMessage(m, transfer) : early.push(m));
 
 /** Small pieces of the record are gathered: each message costs the other side. */
 function recorder() {
@@ -50,35 +62,45 @@ function recorder() {
   return { flush, add(b) { held.push(b); size += b.length; if (size > 256 << 10) flush(); } };
 }
 
-async function run(m) {
-  const exports = await ready;
+async function run(m, kind = 'plain') {
+  const exports = await engine(kind);
   send({ op: 'reset' });
-  postMessage({ op: 'started' });
+  if (kind === 'plain') postMessage({ op: 'started', id: m.id });
   const record = recorder();
   const runtime = new Runtime(exports, { onTrace: record.add });
   const stray = (e) => { e.preventDefault(); runtime.fail(e.reason ?? e.error); };
   addEventListener('unhandledrejection', stray);
+  addEventListener('error', stray);
   try {
     await runtime.run(m.program, m);
     record.flush();
-    postMessage({ op: 'done' });
+    done(m);
   } catch (e) {
+    // The run is the same each time: nothing is lost by doing it once more.
+    if (e instanceof NeedsTLS && kind === 'plain') return run(m, 'tls');
     record.flush();
-    fail(e);
+    if (e instanceof Exit) done(m);
+    else fail(m, e);
   } finally {
     removeEventListener('unhandledrejection', stray);
+    removeEventListener('error', stray);
   }
 }
 
+const loaded = []; // exports
+const memory = () => loaded.reduce((sum, x) => sum + x.mem.buffer.byteLength, 0);
+const done = (m) => postMessage({ op: 'done', id: m.id, memory: memory() });
+const fail = (m, e) => postMessage({ op: 'failed', id: m.id, message: e.message, line: e.line ?? 0, col: e.col ?? 0, memory: memory() });
+
 async function ask(m) {
-  const exports = await ready;
+  const exports = await engine('plain');
   send({ op: 'reset' });
-  postMessage({ op: 'started' });
+  postMessage({ op: 'started', id: m.id });
   try {
     await dial(exports, m, (bytes) => send({ op: 'feed', bytes: bytes.buffer }, [bytes.buffer]));
-    postMessage({ op: 'done' });
+    done(m);
   } catch (e) {
-    fail(e);
+    fail(m, e);
   }
 }
 
@@ -90,7 +112,7 @@ onmessage = ({ data: m }) => {
       sink = m.port;
       for (const e of early.splice(0)) sink.postMessage(e);
       break;
-    case 'run': last = last.then(() => run(m)); break;
-    case 'dial': last = last.then(() => ask(m)); break;
+    case 'run': last = last.then(() => run(m)).catch((e) => dead(e.message)); break;
+    case 'dial': last = last.then(() => ask(m)).catch((e) => dead(e.message)); break;
   }
 };

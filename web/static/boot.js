@@ -1,5 +1,5 @@
 // Starts everything the page needs at once: app.wasm, the two Workers, the
-// example's text. It is JavaScript because it runs before any Go program is
+// editor. It is JavaScript because it runs before any Go program is
 // compiled; the browser fetches and compiles the three programs side by side.
 'use strict';
 (() => {
@@ -12,8 +12,8 @@
   root.dataset.theme = dark ? 'dark' : 'light';
 
   // The page's policy has trusted types on: only this one may turn a text into
-  // a script's address, and only these two.
-  const scripts = { inspect: '{{asset "inspect-worker.js"}}', engine: '{{asset "h2-worker.js"}}' };
+  // a script's address, and only these.
+  const scripts = { inspect: '{{asset "inspect-worker.js"}}', engine: '{{asset "h2-worker.js"}}', editor: '{{asset "editor.js"}}' };
   const policy = globalThis.trustedTypes?.createPolicy('framewise', {
     createScriptURL(address) {
       if (Object.values(scripts).includes(address)) return address;
@@ -21,9 +21,11 @@
     },
   });
 
+  const trusted = (address) => (policy ? policy.createScriptURL(address) : address);
+
   // A Worker, and what it says until package bridge listens.
   const start = (address) => {
-    const worker = new Worker(policy ? policy.createScriptURL(address) : address);
+    const worker = new Worker(trusted(address));
     worker.said = [];
     worker.onmessage = (e) => worker.said.push(['onmessage', e]);
     worker.onerror = (e) => worker.said.push(['onerror', e]);
@@ -35,13 +37,6 @@
   let inspect = startInspect();
   let engine = startEngine();
 
-  const examples = [
-    { name: 'server-push', title: 'server push', address: '{{asset "examples/hello.js"}}' },
-    { name: 'window', title: 'a window of ten octets', address: '{{asset "examples/window.js"}}' },
-    { name: 'hpack', title: 'the same fields again', address: '{{asset "examples/hpack.js"}}' },
-    { name: 'cancel', title: 'a stream is reset', address: '{{asset "examples/cancel.js"}}' },
-  ];
-
   globalThis.framewise = {
     examples: [],
     takeInspect() {
@@ -49,13 +44,33 @@
       inspect = null;
       return taken;
     },
-    // Each session runs in an engine of its own; the next one is made ready
-    // once this one has had time to run.
+    // An engine runs one session after the other, until one has to be ended.
     takeEngine() {
       const taken = engine || startEngine();
       engine = null;
-      setTimeout(() => { engine = engine || startEngine(); }, 1500);
       return taken;
+    },
+    // The editor's script comes when the page has time for it: the text is there
+    // before, and what is asked of the editor waits.
+    editor: null,
+    mountEditor(host, options) {
+      let view = null;
+      const waiting = [];
+      const call = (name) => (...args) => { if (view) view[name](...args); else waiting.push([name, args]); };
+      framewise.editor = Object.fromEntries(['setText', 'show', 'reveal', 'focus'].map((name) => [name, call(name)]));
+      framewise.editor.text = () => (view ? view.text() : options.text);
+      const start = () => {
+        view = globalThis.framewiseEditor.mount(host, options);
+        for (const [name, args] of waiting) view[name](...args);
+      };
+      if (globalThis.framewiseEditor) {
+        start();
+        return;
+      }
+      host.append(Object.assign(document.createElement('pre'), { textContent: options.text }));
+      addEventListener('framewise-editor', start, { once: true });
+      const fetchIt = () => document.head.append(Object.assign(document.createElement('script'), { src: trusted(scripts.editor) }));
+      (globalThis.requestIdleCallback ?? setTimeout)(fetchIt, { timeout: 500 });
     },
     attach(worker, onmessage, onerror) {
       const said = worker.said || [];
@@ -100,22 +115,17 @@
     }
     return WebAssembly.compile(await response.arrayBuffer());
   };
-  // The page works without its example: the editor is empty then.
-  const text = async ({ name, title, address }) => ({
-    name, title, text: await fetched(address).then((r) => r.text()).catch((e) => `// ${e.message}\n`),
-  });
-
   const loaded = Promise.all([
     compile(),
-    Promise.all(examples.map(text)),
     new Promise((done) => { document.addEventListener('DOMContentLoaded', done); }),
   ]);
 
   (async () => {
     let go, instance;
     try {
-      const [module, texts] = await loaded;
-      framewise.examples = texts;
+      const [module] = await loaded;
+      // The page works without its examples: the editor is empty then.
+      framewise.examples = globalThis.framewiseExamples ?? [];
       go = new Go();
       instance = await WebAssembly.instantiate(module, go.importObject);
     } catch (e) {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"runtime"
+
 	"slices"
 
 	"framewise/core/frame"
@@ -74,6 +76,7 @@ func (e *Engine) begin() {
 	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
 	link := memory.Link{Latency: r.ns(), Bandwidth: r.ns()}
 	e.reset()
+	runtime.GC() // what the last run left: the memory of WASM grows and never shrinks
 	e.seed = h.Seed
 	e.link, e.trace, e.now, e.recording = link, e.trace[:0], 0, true
 	e.record(&h)
@@ -106,7 +109,7 @@ func (e *Engine) outsideCommand(op byte) {
 // setCause tags what the commands that follow send, whatever the session.
 func (e *Engine) setCause(c trace.Cause) {
 	e.tag = 0
-	if c.Line != 0 {
+	if c.Call != "" {
 		if n := len(e.lines); n > 0 && e.lines[n-1] == c {
 			e.tag = uint32(n)
 		} else {

@@ -33,6 +33,7 @@ type Engine struct {
 
 	ports     map[string]*port
 	sockets   map[uint32]*socket
+	veils     []TLS // that have not been stopped
 	seed      uint64
 	net       *memory.Network
 	link      memory.Link
@@ -99,6 +100,10 @@ func (e *Engine) reset() {
 	e.sessions = map[uint32]*endpoint{}
 	e.streams = map[uint32]*stream{}
 	e.timers = map[uint32]*memory.Timer{}
+	for _, t := range e.veils {
+		t.Stop()
+	}
+	e.veils = nil
 	e.ports = map[string]*port{}
 	e.sockets = map[uint32]*socket{}
 	e.touched, e.lines, e.outside, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0, 0
@@ -135,6 +140,7 @@ func (e *Engine) commands(b []byte) {
 // or nothing is left to happen. The answer is valid until the next Run: one
 // octet that is 1 when all is quiet, the virtual time, then the events.
 func (e *Engine) Run(commands []byte) []byte {
+	e.now = max(e.now, e.net.Now()) // one clock for a program that has both
 	e.commands(commands)
 	e.pollOutside()
 	for len(e.out) == headLen && e.net.Step(e.handle) {
@@ -416,7 +422,7 @@ func (e *Engine) recordCauses(ep *endpoint) {
 	for _, k := range ep.out.Causes {
 		c := e.line(k.Tag)
 		c.Conn, c.Dir, c.Frame, c.Rule = ep.conn, ep.own, ep.frames, k.Rule.String()
-		if c.Line != 0 || k.Rule != conn.RuleNone {
+		if c.Call != "" || k.Rule != conn.RuleNone {
 			e.record(&c)
 		}
 		ep.frames++
@@ -425,11 +431,15 @@ func (e *Engine) recordCauses(ep *endpoint) {
 
 // ended says that the host's transport is gone.
 func (e *Engine) ended(ep *endpoint, by, reason string) {
-	e.record(&trace.Close{Conn: ep.conn, At: e.now, By: by, Reason: reason})
 	var err error
 	if reason != "" {
 		err = transportError(reason)
 	}
+	if ep.end != nil { // the host has ended its socket, which the engine carries
+		ep.end.Abort(err)
+		return
+	}
+	e.record(&trace.Close{Conn: ep.conn, At: e.now, By: by, Reason: reason})
 	ep.s.End(e.now, err)
 }
 

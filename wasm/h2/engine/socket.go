@@ -152,8 +152,8 @@ func (e *Engine) socketCommand(op byte) {
 	r := &e.in
 	switch op {
 	case opDial:
-		handle, authority, tls := r.u32(), r.str(), r.tls()
-		e.dial(handle, authority, tls)
+		handle, authority, name := r.u32(), r.str(), r.str()
+		e.dial(handle, authority, name, r.tls())
 		return
 	case opServe:
 		id, authority, tls := r.u32(), r.str(), r.tls()
@@ -194,7 +194,7 @@ func (e *Engine) socketCommand(op byte) {
 }
 
 // dial joins a socket to a port, or tells the host that there is none.
-func (e *Engine) dial(handle uint32, authority string, tls *TLSOptions) {
+func (e *Engine) dial(handle uint32, authority, name string, tls *TLSOptions) {
 	p := e.ports[authority]
 	if p == nil {
 		e.put(evt{kind: evBroken, session: handle, data: []byte("ECONNREFUSED connect ECONNREFUSED " + authority)})
@@ -203,7 +203,7 @@ func (e *Engine) dial(handle uint32, authority string, tls *TLSOptions) {
 	e.handles++
 	client := &socket{e: e, handle: handle}
 	server := &socket{e: e, handle: e.handles | made}
-	client.end, server.end = e.net.Join(client, server, e.link, memory.Names{Client: "client", Server: authority})
+	client.end, server.end = e.net.Join(client, server, e.link, memory.Names{Client: "client", Server: name})
 	e.sockets[client.handle], e.sockets[server.handle] = client, server
 	e.put(evt{kind: evAccepted, session: server.handle, a: p.id})
 	e.put(evt{kind: evConnected, session: client.handle})

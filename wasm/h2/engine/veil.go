@@ -57,6 +57,8 @@ type TLS interface {
 	Seal(clear []byte) (out []byte, err error)
 	// Close makes the end of the stream for the wire.
 	Close() []byte
+	// Stop lets go of what the end holds; it is called once, last.
+	Stop()
 }
 
 // secure puts TLS between a socket and its connection, if the options ask for it.
@@ -76,6 +78,7 @@ func (e *Engine) secure(s *socket, o *TLSOptions, server bool) {
 		s.fail("ERR_TLS_OPTIONS", err.Error())
 		return
 	}
+	e.veils = append(e.veils, t)
 	s.veil = &veil{s: s, tls: t, inner: s}
 	s.end.Take(s.veil)
 	s.veil.turn(nil)

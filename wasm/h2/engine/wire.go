@@ -37,7 +37,7 @@ const (
 	opTimer               // id u32, delay f64 (ns)
 	opClearTimer          // id u32
 	opConsole             // level str, text str
-	opCause               // line u32, column u32, call str; line 0 ends it
+	opCause               // line u32, column u32, call str: line 0 is code around the program; no call ends it
 	opAttach              // session u32, server str, via str, tls version str, alpn str, config
 	opReceive             // session u32, octets
 	opEnded               // session u32, by str, reason str

@@ -154,7 +154,7 @@ func (e *end) Close() []byte {
 	return out
 }
 
-// Stop ends the coroutine of an end that is not needed any more.
+// Stop is engine.TLS's: it ends the coroutine.
 func (e *end) Stop() { e.stop() }
 
 var errStopped = errors.New("the connection is no longer needed")
