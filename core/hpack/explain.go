@@ -15,6 +15,7 @@ type Rep struct {
 	IndexLen int    // octets of the index or, in a size update, of the size; from Off
 
 	Name, Value string // the field line, "" in a size update
+	Unknown     bool   // name or value is that of an entry from before, see StartLate
 	NameAt      Span   // where the name stands, if it does
 	ValueAt     Span   // where the value stands, if it does
 
@@ -74,8 +75,10 @@ func (t *Table) ExplainAt(before Mark, block []byte, dst []Rep) ([]Rep, Mark, er
 }
 
 func (t *Table) explain(m *Mark, block []byte, dst []Rep) ([]Rep, error) {
-	if err := checkStart(block, m.Max, m.Lowest); err != nil {
-		return dst, err
+	if !t.late || m.Max != lateMax { // else the maximum in force is not known
+		if err := checkStart(block, m.Max, m.Lowest); err != nil {
+			return dst, err
+		}
 	}
 	m.Lowest = m.Allowed
 	off, atStart := 0, true
@@ -158,9 +161,13 @@ func (t *Table) field(m *Mark, r *Rep, s shape, block []byte) *Error {
 	if s.kind == Indexed || s.n > 0 {
 		e, ok := t.Lookup(*m, s.n)
 		if !ok {
-			return badIndex(s, m.Len())
+			if !t.Partial(*m) || s.n <= StaticLen || s.n > maxLateIndex {
+				return badIndex(s, m.Len())
+			}
+			e = Entry{Unknown, Unknown}
 		}
 		r.Index, r.Name = uint32(s.n), e.Name
+		r.Unknown = t.late && (e.Name == Unknown || s.kind == Indexed && e.Value == Unknown)
 		if s.kind == Indexed {
 			r.Value = e.Value
 			return nil

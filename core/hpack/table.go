@@ -46,6 +46,7 @@ type Table struct {
 	now     Mark
 	text    strings.Builder // where the strings of log lie; never grown, only replaced
 	scratch []byte
+	late    bool // see StartLate
 }
 
 // NewTable is an empty table of DefaultTableSize.
@@ -53,6 +54,30 @@ func NewTable() *Table {
 	const n = DefaultTableSize
 	return &Table{now: Mark{Max: n, Allowed: n, Lowest: n}}
 }
+
+// Unknown stands for a name or a value that only somebody can tell who saw the
+// connection begin, see StartLate.
+const Unknown = "?"
+
+// lateMax is what a table that starts late may hold until a size update tells:
+// more than most encoders use, so that no entry that was seen is given up.
+const lateMax = 1 << 16
+
+// maxLateIndex bounds the indices that stand for entries from before.
+const maxLateIndex = StaticLen + 1<<16
+
+// StartLate says that the connection began before the first field block that t
+// is given. Indices count from the newest entry, so entries that are inserted
+// from now on are found; an older one is Unknown in name and value. That ends
+// when an entry of t itself is evicted: all older ones are gone by then. It must
+// be called before anything else.
+func (t *Table) StartLate() {
+	t.late = true
+	t.now = Mark{Max: lateMax, Allowed: 1<<32 - 1, Lowest: 1<<32 - 1}
+}
+
+// Partial says whether the table held entries in the state m that are not known.
+func (t *Table) Partial(m Mark) bool { return t.late && m.Lo == 0 }
 
 // Mark is the state of the table now.
 func (t *Table) Mark() Mark { return t.now }
@@ -96,7 +121,7 @@ func (t *Table) Lookup(m Mark, index uint64) (e Entry, ok bool) {
 // next. Entries keep their numbers, and neither table sees what is inserted
 // into the other.
 func (t *Table) Branch(m Mark) *Table {
-	return &Table{log: t.log[:m.Hi:m.Hi], now: m}
+	return &Table{log: t.log[:m.Hi:m.Hi], now: m, late: t.late}
 }
 
 // SetAllowedMax tells that the receiver's SETTINGS_HEADER_TABLE_SIZE is now n

@@ -30,6 +30,8 @@ type Analyser struct {
 	problems   list[violation] // in order of their rows
 	transits   list[violation] // what happened on the way, in order of their rows
 	console    []view.Console
+	marks      []view.Mark // in the order of the record, their frames not yet looked for
+	markIndex  markIndex
 	counts     [256]int // frames by type
 	end        int64    // the last time in the record
 	version    int
@@ -86,7 +88,9 @@ func (a *Analyser) Feed(e trace.Entry) error {
 		a.end = max(a.end, e.At)
 		a.console = append(a.console, view.Console{At: e.At, Level: e.Level, Text: clean(e.Text)})
 	case *trace.Fault:
-		a.end = max(a.end, e.At)
+		a.addMark(view.Mark{Kind: "fault", Conn: e.Conn, At: e.At, What: e.Kind, Text: e.Text})
+	case *trace.Note:
+		a.addMark(view.Mark{Kind: "note", At: e.At, Text: e.Text})
 	}
 	return nil
 }

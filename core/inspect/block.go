@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"slices"
+
 	"framewise/core/frame"
 	"framewise/core/hpack"
 )
@@ -73,15 +75,12 @@ func (s *sending) endBlock(n uint32, octets []byte) {
 	b := d.blocks.at(int(n - 1))
 	b.last = s.row
 	b.bits |= blockDone
+	if !d.guessed && slices.ContainsFunc(reps, func(r hpack.Rep) bool { return r.Unknown }) {
+		d.guessed = true
+		s.problem(ruleTableUnknown, 0, 0)
+	}
 	if err != nil {
-		if c.midway {
-			if !d.guessed {
-				d.guessed = true
-				s.problem(ruleTableUnknown, 0, 0)
-			}
-		} else {
-			s.problem(ruleBlock, int64(n), 0)
-		}
+		s.problem(ruleBlock, int64(n), 0)
 		return
 	}
 	size := 0
@@ -122,7 +121,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 	st := c.stream(slot)
 	kind := sectionRequest
 	switch {
-	case st.headers[s.dir] > 0:
+	case st.headers[s.dir] > 0 || st.adopted && onlyRegular(reps):
 		kind = sectionTrailers
 		if !flags.Has(frame.FlagEndStream) {
 			s.problem(ruleTrailers, 0, 0)
@@ -150,6 +149,12 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 	case sectionResponse:
 		st.response = n
 	}
+}
+
+// onlyRegular says whether a field section has no pseudo-header field: of a
+// stream that is older than the record it is the trailer section.
+func onlyRegular(reps []hpack.Rep) bool {
+	return !slices.ContainsFunc(reps, func(r hpack.Rep) bool { return r.Unknown || r.Name != "" && r.Name[0] == ':' })
 }
 
 // octetsOf puts the fragments of a field block together. heads are where each
@@ -224,30 +229,11 @@ func (c *connection) explain(dir int, b *block, dst []hpack.Rep) ([]hpack.Rep, [
 	octets, parts := c.octetsOf(dir, b)
 	t := c.dirs[dir].table
 	if b.bits&blockDone == 0 {
-		dst, err := copyTable(t, b.before).Explain(octets, dst)
+		dst, err := t.Branch(b.before).Explain(octets, dst)
 		return dst, parts, octets, err
 	}
 	dst, _, err := t.ExplainAt(b.before, octets, dst)
 	return dst, parts, octets, err
-}
-
-// copyTable makes a table that is in the state m of t: for a field block that
-// never came to its end, which t therefore knows nothing of. The entries go in
-// as literals (RFC 7541, section 6.2.1).
-func copyTable(t *hpack.Table, m hpack.Mark) *hpack.Table {
-	out := hpack.NewTable()
-	out.SetAllowedMax(max(m.Max, m.Allowed))
-	b := appendInt(nil, 0x20, 5, uint64(m.Max))
-	for i := m.Lo; i < m.Hi; i++ {
-		e := t.Logged(i)
-		b = append(b, 0x40)
-		b = append(appendInt(b, 0, 7, uint64(len(e.Name))), e.Name...)
-		b = append(appendInt(b, 0, 7, uint64(len(e.Value))), e.Value...)
-	}
-	if _, err := out.Explain(b, nil); err != nil {
-		return hpack.NewTable() // it can't: these are entries that were decoded before
-	}
-	return out
 }
 
 // appendInt appends an integer with a prefix of n bits (RFC 7541, section 5.1).

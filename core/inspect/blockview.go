@@ -168,6 +168,8 @@ func indexNote(r *hpack.Rep) string {
 	switch {
 	case r.Static():
 		return "static table"
+	case r.Dynamic() && r.Unknown:
+		return "dynamic table, an entry from before the record"
 	case r.Dynamic():
 		return "dynamic table"
 	}
@@ -250,7 +252,7 @@ func (x *explained) repView(r *hpack.Rep) view.Rep {
 	p, off := x.place(r.Off)
 	v := view.Rep{Frame: int(p.row), Off: off, Len: r.Len, Hex: hexOf(x.raw[r.Off : r.Off+r.Len]),
 		Kind: r.Kind.String(), Ref: r.Kind.Ref(), Index: int(r.Index), IndexFrom: indexFrom(r),
-		Name: clean(r.Name), Value: clean(r.Value), Text: repText(r), Inserted: r.Inserted, Evicted: r.Evicted}
+		Name: clean(r.Name), Value: clean(r.Value), Text: repText(r), Inserted: r.Inserted, Evicted: r.Evicted, Unknown: r.Unknown}
 	if r.NameAt.Huffman {
 		v.NameHuff = r.NameAt.Len
 	}
@@ -284,7 +286,7 @@ func (c *connection) tables(i int, r *row) []view.Table {
 		d := &c.dirs[dir]
 		n := d.blocksBy(i)
 		m := d.after(n)
-		t := view.Table{Dir: dirNames[dir], Size: int(m.Size), MaxSize: int(m.Max), Entries: []view.TableEntry{}}
+		t := view.Table{Dir: dirNames[dir], Unknown: d.table.Partial(m), Size: int(m.Size), MaxSize: int(m.Max), Entries: []view.TableEntry{}}
 		for index, e := range d.table.At(m) {
 			t.Entries = append(t.Entries, d.entry(index, e, m.Hi-uint32(index-hpack.StaticLen)))
 		}

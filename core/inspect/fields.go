@@ -86,10 +86,14 @@ var sectionPseudo = [...]int{
 // checkFields checks a field section (RFC 9113, section 8.2 and 8.3). It says
 // whether it is that of an informational response (1xx).
 func (s *sending) checkFields(reps []hpack.Rep, kind int) (informational bool) {
-	seen, regular, connect, status := 0, false, false, ""
+	seen, regular, connect, status, unknown := 0, false, false, "", false
 	for i := range reps {
 		r := &reps[i]
 		if !r.IsField() {
+			continue
+		}
+		if r.Unknown {
+			unknown = true
 			continue
 		}
 		if r.Name == "" || r.Name[0] != ':' {
@@ -114,10 +118,11 @@ func (s *sending) checkFields(reps []hpack.Rep, kind int) (informational bool) {
 		}
 		connect = connect || bit == pseudoMethod && r.Value == "CONNECT"
 	}
-	switch kind {
-	case sectionRequest, sectionPromise:
+	switch {
+	case unknown && (kind != sectionResponse || status == ""): // what seems to be missing may be there
+	case kind == sectionRequest, kind == sectionPromise:
 		s.checkRequired(seen, connect)
-	case sectionResponse:
+	case kind == sectionResponse:
 		if !isStatus(status) {
 			s.fault(faultStatus, -1-5)
 		}
@@ -139,6 +144,9 @@ func (s *sending) length(st *stream, kind int, flags frame.Flags, reps []hpack.R
 	n, bodyless := int64(noLength), kind == sectionResponse && st.bodyless
 	for i := range reps {
 		switch r := &reps[i]; r.Name {
+		case hpack.Unknown: // it may be :method: HEAD, or the status 304
+			st.bodyless = st.bodyless || r.Unknown
+			bodyless = bodyless || r.Unknown
 		case ":method":
 			st.bodyless = st.bodyless || r.Value == "HEAD"
 		case ":status":

@@ -76,7 +76,7 @@ var ruleTexts = [rules]struct {
 	ruleTooLong:           {frame.FrameSizeError, "RFC 9113 4.2", "{type} has {a} octets, MAX_FRAME_SIZE allows {b}"},
 	ruleFirst:             {frame.ProtocolError, "RFC 9113 3.4", "the first frame of the {sender} is {type}, it must be SETTINGS"},
 	ruleMidway:            {noCode, "RFC 9113 3.4", "the record begins without the client's preface: what came before is not known (settings, dynamic tables, windows, streams)"},
-	ruleTableUnknown:      {noCode, "RFC 7541 2.3.2", "the field block refers to a dynamic table that was filled before the record begins: it can't be read whole"},
+	ruleTableUnknown:      {noCode, "RFC 7541 2.3.2", "the field block refers to entries of the dynamic table from before the record: they are shown as ?, until newer ones have taken their place"},
 	ruleNoFrames:          {frame.ProtocolError, "RFC 9113 3.4", "the {sender} sends octets that are no HTTP/2{text}"},
 	ruleGarbage:           {frame.FrameSizeError, "RFC 9113 4.1", "from here on the octets of the {sender} are no frames: the next would have an unknown type and {a} octets"},
 	ruleInterleaved:       {frame.ProtocolError, "RFC 9113 6.10", "{type} stands within the field block of stream {a}: only CONTINUATION on that stream may"},

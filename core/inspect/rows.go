@@ -306,6 +306,7 @@ func (a *Analyser) row(i int, tail []cutRow) view.Row {
 	v.Line = p.Line()
 	v.Error = a.errorOf(i, r)
 	v.Stall = a.stallMark(i)
+	v.Marks = a.marksOf(i)
 	return v
 }
 

@@ -105,11 +105,7 @@ func (p picked) blockText() string {
 	}
 	reps, _, _, err := p.c.explain(p.r.dir(), b, nil)
 	s := sectionText(reps)
-	switch {
-	case err == nil || b.bits&blockDone == 0:
-	case p.c.midway:
-		return join(s, "the rest is not known")
-	default:
+	if err != nil && b.bits&blockDone != 0 {
 		return join(s, "HPACK error")
 	}
 	return s

@@ -61,10 +61,13 @@ func (s *sending) breaks(r rule, a, b int64) {
 // always checks what holds for frames of every type.
 func (s *sending) always() {
 	c, f := s.c, s.f
+	if s.seq == 1 && s.dir == server && f.Type != frame.Settings && c.dirs[client].total == 0 {
+		c.late() // no server begins like that, and the client did not yet speak
+	}
 	if s.seq == 1 && !c.midway && f.Type != frame.Settings {
 		s.problem(ruleFirst, 0, 0)
 	}
-	if s.seq == 1 && s.dir == client && c.midway {
+	if s.seq == 1 && c.midway && c.dirs[1-s.dir].rows.len() == 0 {
 		s.problem(ruleMidway, 0, 0)
 	}
 	if limit := c.maxFrame(s.dir); f.Length > limit {
@@ -194,6 +197,9 @@ func (s *sending) adopt(id uint32, in uint8) bool {
 		return false
 	}
 	s.slot = c.newStream(id, s.row)
+	st := c.stream(s.slot)
+	st.adopted = !upgraded
+	st.bodyless = st.adopted // it may be the response to HEAD
 	d := &c.dirs[initiator(id)]
 	d.opened = max(d.opened, id)
 	how := uint8(inBefore)
@@ -279,7 +285,7 @@ func (s *sending) short() {
 func (s *sending) checkWindow(n int64) (conn, own int64) {
 	c := s.c
 	conn = c.sendWindow(s.dir, 0, s.seq-1, c.ends[s.dir].recvd)
-	if n > conn {
+	if n > conn && !c.midway {
 		s.problem(ruleBeyond, n, conn)
 	}
 	if s.slot == 0 {
@@ -291,7 +297,7 @@ func (s *sending) checkWindow(n int64) (conn, own int64) {
 		known, acked := c.known(s.dir), s.d.acks.len()
 		w += max(0, int64(c.setting(1-s.dir, acked, frame.InitialWindowSize))-int64(c.setting(1-s.dir, known, frame.InitialWindowSize)))
 	}
-	if n > w {
+	if n > w && !c.midway {
 		s.problem(ruleBeyondStream, n, w)
 	}
 	return conn, own

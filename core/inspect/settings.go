@@ -68,6 +68,9 @@ const maxPending = 32
 func (c *connection) maxFrame(dir int) uint32 {
 	l := &c.dirs[1-dir].settings
 	n := min(c.dirs[dir].acks.len(), l.len())
+	if c.midway && l.len() == 0 {
+		return frame.MaxMaxFrameSize // it may have been said before
+	}
 	limit := c.setting(1-dir, n, frame.MaxFrameSize)
 	for n = max(n, l.len()-maxPending); n < l.len(); n++ {
 		limit = max(limit, l.at(n).values[frame.MaxFrameSize])

@@ -57,9 +57,22 @@ func (c *connection) start(dir int, b []byte) []byte {
 		d.held = nil
 		return h
 	case dir == client:
-		c.midway = true
+		c.late()
 	}
 	return c.begin(dir, at, 0)
+}
+
+// late says that the record begins after the connection did.
+func (c *connection) late() {
+	if c.midway {
+		return
+	}
+	c.midway = true
+	for i := range c.dirs {
+		if d := &c.dirs[i]; d.blocks.len() == 0 {
+			d.table.StartLate()
+		}
+	}
 }
 
 // begin goes over to frames, n octets behind the start of what is held.

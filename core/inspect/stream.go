@@ -14,6 +14,7 @@ type stream struct {
 	headers  [2]uint8     // field sections that each end sent, informational responses left out; stops at 255
 	first    uint32       // row that opened it
 	last     uint32       // newest row on it
+	adopted  bool         // it is older than the record
 	bodyless bool         // the response has no content, whatever its content-length: to HEAD
 	sending  [2]uint8     // whether each end has begun a message and not ended it
 	before   [2]uint32    // its neighbours in the queues of streams that do

@@ -26,6 +26,9 @@ func (a *Analyser) Summary() view.Summary {
 		}
 	}
 	v.Faults = a.problems.len() + a.transits.len() + len(tail)
+	marks := a.marked()
+	v.MarksTotal = len(marks)
+	v.Marks = append([]view.Mark{}, marks[:min(len(marks), MaxMarks)]...)
 	v.Stalls = len(a.stallsOf().begins)
 	for _, l := range []*list[violation]{&a.problems, &a.transits} {
 		for i := 0; i < l.len() && len(v.Problems) < MaxProblems; i++ {

@@ -89,7 +89,16 @@ func requestsFor(frames int) []string {
 		`{"op":"rows","filter":"typ:DATA"}`, `{"op":"density","buckets":40}`, `{"op":"nothing"}`, `{"op":`, `{"op":"detail","frame":-1}`,
 		`{"op":"rows","n":9,"filter":"header:\"content-type=text\/html*\""}`,
 	}
+	list = append(list,
+		`{"op":"rows","n":100,"collapse":true,"open":[3,8]}`, `{"op":"rows","n":100,"sort":"length","desc":true}`, `{"op":"rows","filter":"window<1"}`,
+		`{"op":"rows","n":10,"filter":"stall:* -type:PING time>1ms"}`, `{"op":"rows","sort":"color"}`, `{"op":"position","frame":4,"collapse":true}`,
+		`{"op":"find","frame":2,"what":"error"}`, `{"op":"find","frame":9,"back":true,"filter":"type:HEADERS"}`, `{"op":"complete","filter":"type:D","cursor":6}`,
+		`{"op":"stalls","n":20,"frame":-1}`, `{"op":"stalls","n":20,"frame":5}`, `{"op":"flow","dir":"s2c","frame":-1}`, `{"op":"flow","stream":1,"dir":"c2s","n":20,"frame":3}`,
+		`{"op":"flow","dir":"up"}`, `{"op":"lanes","n":20,"buckets":30}`, `{"op":"lanes","n":20,"conn":1,"since":1000000,"until":20000000}`,
+		`{"op":"connection","frame":-1}`, `{"op":"connection","conn":9}`, `{"op":"hpack","frame":-1}`, `{"op":"priority","frame":-1}`, `{"op":"compare"}`,
+		`{"op":"summary","record":1}`)
 	for i := range frames + 1 {
+		list = append(list, fmt.Sprintf(`{"op":"predict","frame":%d}`, i), fmt.Sprintf(`{"op":"connection","frame":%d}`, i))
 		list = append(list, fmt.Sprintf(`{"op":"detail","frame":%d}`, i))
 	}
 	return list

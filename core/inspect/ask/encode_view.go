@@ -382,6 +382,17 @@ func putLimit(e *encoder, v *view.Limit) {
 	e.close('}')
 }
 
+func putMark(e *encoder, v *view.Mark) {
+	e.open('{')
+	e.str("Kind", v.Kind)
+	num(e, "Conn", v.Conn)
+	num(e, "At", v.At)
+	num(e, "Frame", v.Frame)
+	e.str("What", v.What)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putPing(e *encoder, v *view.Ping) {
 	e.open('{')
 	e.str("End", v.End)
@@ -485,6 +496,7 @@ func putRep(e *encoder, v *view.Rep) {
 	num(e, "ValueHuff", v.ValueHuff)
 	e.str("Text", v.Text)
 	e.bool("Inserted", v.Inserted)
+	e.bool("Unknown", v.Unknown)
 	num(e, "Evicted", v.Evicted)
 	num(e, "Size", v.Size)
 	e.close('}')
@@ -508,6 +520,7 @@ func putRow(e *encoder, v *view.Row) {
 	e.str("Error", v.Error)
 	num(e, "Line", v.Line)
 	e.str("Stall", v.Stall)
+	list(e, "Marks", v.Marks, putMark)
 	pointer(e, "Run", v.Run, putRun)
 	e.bool("Inside", v.Inside)
 	e.close('}')
@@ -685,6 +698,8 @@ func putSummary(e *encoder, v *view.Summary) {
 	list(e, "Console", v.Console, putConsole)
 	list(e, "Problems", v.Problems, putProblem)
 	num(e, "Faults", v.Faults)
+	list(e, "Marks", v.Marks, putMark)
+	num(e, "MarksTotal", v.MarksTotal)
 	num(e, "Stalls", v.Stalls)
 	num(e, "Version", v.Version)
 	e.close('}')
@@ -695,6 +710,7 @@ func putTable(e *encoder, v *view.Table) {
 	e.str("Dir", v.Dir)
 	num(e, "Size", v.Size)
 	num(e, "MaxSize", v.MaxSize)
+	e.bool("Unknown", v.Unknown)
 	list(e, "Entries", v.Entries, putTableEntry)
 	num(e, "Inserted", v.Inserted)
 	list(e, "Evicted", v.Evicted, putTableEntry)

@@ -9,20 +9,22 @@ package view
 
 // Summary describes a record as far as it has been read.
 type Summary struct {
-	Title    string
-	Note     string
-	Program  string
-	Language string
-	Seed     uint64
-	Conns    []Conn
-	Frames   int
-	End      int64 // the last time in the record
-	Types    []TypeCount
-	Console  []Console
-	Problems []Problem // the first of them
-	Faults   int       // how many problems there are in all
-	Stalls   int       // how often a sender waited for a window
-	Version  int       // rises with every change, so that a page knows that its rows are old
+	Title      string
+	Note       string
+	Program    string
+	Language   string
+	Seed       uint64
+	Conns      []Conn
+	Frames     int
+	End        int64 // the last time in the record
+	Types      []TypeCount
+	Console    []Console
+	Problems   []Problem // the first of them
+	Faults     int       // how many problems there are in all
+	Marks      []Mark    // remarks and faults, in order of their frames; the first of them
+	MarksTotal int
+	Stalls     int // how often a sender waited for a window
+	Version    int // rises with every change, so that a page knows that its rows are old
 }
 
 // Conn is one connection.
@@ -49,6 +51,17 @@ type TypeCount struct {
 type Console struct {
 	At    int64
 	Level string
+	Text  string
+}
+
+// Mark is a remark that a person made at an instant, or something that was done
+// to a connection on purpose.
+type Mark struct {
+	Kind  string // "note" or "fault"
+	Conn  uint32 // of a fault; 0: none
+	At    int64
+	Frame int    // the last frame that was sent by then, -1: none
+	What  string // the kind of a fault: "latency", "drop"
 	Text  string
 }
 
@@ -81,6 +94,7 @@ type Row struct {
 	Error    string // "" or the code of the error it makes
 	Line     uint32 // line of the program that caused it, 0: none known
 	Stall    string // "begin", "end" or "both": a sender waits for a window from here on, or no longer
+	Marks    []Mark // remarks and faults that belong to it; null for none
 	Run      *Run   // not nil: the row stands for a run of frames, of which it is the first
 	Inside   bool   // it is a frame of the open run above it
 }
@@ -606,8 +620,9 @@ type Rep struct {
 	ValueHuff int
 	Text      string // "Literal, incremental, name 4 (static), Huffman 6 B"
 	Inserted  bool
-	Evicted   int // entries
-	Size      int // table size update: the new size
+	Unknown   bool // name or value is that of an entry from before the record: "?"
+	Evicted   int  // entries
+	Size      int  // table size update: the new size
 }
 
 // Effect is one thing that the frame changed.
@@ -632,6 +647,7 @@ type Table struct {
 	Dir      string
 	Size     int
 	MaxSize  int
+	Unknown  bool // older entries may follow, from before the record: sizes are what is known
 	Entries  []TableEntry
 	Inserted int // by this frame; these are the first entries
 	Evicted  []TableEntry
