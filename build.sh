@@ -15,7 +15,8 @@ usage() {
 	cat <<'TEXT'
 ./build.sh COMMAND
 
-  build   make dist/bin/framewise, dist/site (for any static server) and dist/edge
+  build   make dist/bin/framewise, dist/site (for any static server), dist/edge
+          and dist/npm/http2 (for Node.js)
   run     build, then serve the playground on http://127.0.0.1:8420
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target, FULL_SEEDS=1000000
@@ -111,6 +112,7 @@ build() {
 	mkdir -p dist/bin
 	go run ./web/build site
 	go run ./web/build edge
+	go run ./web/build npm
 	go build -trimpath -buildvcs=false -o dist/bin/framewise ./server
 }
 

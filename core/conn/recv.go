@@ -133,16 +133,16 @@ func (c *Conn) recvEnd(s *stream) {
 }
 
 // recvPriority is RFC 9113, section 6.3: legal for every stream, also for one
-// that is idle or closed. One that is wrong is a stream error, and so RST_STREAM;
-// on a closed stream nothing but PRIORITY may be sent (section 5.1), so that it
-// is dropped there.
+// that is idle or closed. One that is wrong is a stream error, and so RST_STREAM,
+// also on a stream that both sides have just ended; on one that was reset it is
+// dropped, because RST_STREAM is not answered with RST_STREAM (section 5.4.2).
 func (c *Conn) recvPriority(f frame.Raw) {
 	p, err := frame.ParsePriority(f)
 	if err == nil && p.StreamDep == f.StreamID {
 		err = selfDependency(f.StreamID)
 	}
 	if err != nil {
-		if asFrameError(err).StreamID != 0 && c.stateOf(f.StreamID).Closed() {
+		if state := c.stateOf(f.StreamID); asFrameError(err).StreamID != 0 && state.Closed() && state != ClosedByEnd {
 			c.guardUseless()
 			return
 		}

@@ -131,10 +131,20 @@ func (s *sending) shape(err error) bool {
 
 // harmless says whether what is wrong with a frame is a matter of its stream
 // alone, and that one is closed for the sender: then it is for the receiver, too,
-// who drops the frame (RFC 9113, section 5.1).
+// who drops the frame (RFC 9113, section 5.1). PRIORITY alone belongs on a stream
+// that both sides have ended: one that is wrong is a stream error there.
 func (s *sending) harmless(err error) bool {
 	e, ok := err.(*frame.Error)
-	return ok && e.StreamID != 0 && s.onClosed()
+	return ok && e.StreamID != 0 && s.onClosed() && !(s.f.Type == frame.Priority && s.endedByBoth())
+}
+
+// endedByBoth says whether the frame's stream was closed by END_STREAM, as its
+// sender knows it.
+func (s *sending) endedByBoth() bool {
+	if s.slot == 0 || s.c.stream(s.slot).state[s.dir] != closed {
+		return false
+	}
+	return s.c.ends[s.dir].steps.at(int(s.c.stream(s.slot).steps[s.dir]-1)).in == inEndStream
 }
 
 // onClosed finds the frame's stream and says whether its sender knows it as
@@ -316,7 +326,7 @@ func (s *sending) priority() {
 		return
 	}
 	s.onStream(inPriority)
-	if !s.onClosed() {
+	if p.StreamDep != s.f.StreamID || !s.onClosed() || s.endedByBoth() {
 		s.checkPriority(p)
 	}
 }
