@@ -3,7 +3,6 @@
 package bridge
 
 import (
-	"strconv"
 	"strings"
 	"syscall/js"
 
