@@ -60,6 +60,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // Timeout says whether a deadline has passed, as net.Error does.
 func (e *Error) Timeout() bool { return errors.Is(e.Err, os.ErrDeadlineExceeded) }
 
+// What most streams end with, made once. Nobody changes them.
+var (
+	errWriteClosed = badState("write", "the stream is closed")
+	errReadClosed  = badState("read", "the stream was closed before the peer had ended its side")
+)
+
 func invalid(op, format string, args ...any) *Error {
 	return &Error{Kind: ErrValidation, Op: op, Reason: fmt.Sprintf(format, args...)}
 }

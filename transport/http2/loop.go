@@ -98,9 +98,15 @@ const (
 // came before its handler is kept for it, within bounds.
 type events struct {
 	mu    sync.Mutex
-	f     map[eventKind]any
+	f     []slot // few of an object: a search is cheaper than a map
 	keep  bool
 	early []earlyEvent
+}
+
+// slot has the handler of a kind of event.
+type slot struct {
+	kind eventKind
+	f    any
 }
 
 // earlyEvent is an event that came before its handler.
@@ -116,24 +122,37 @@ const earlyKept = 16
 func (e *events) set(k eventKind, f any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.f == nil {
-		e.f = make(map[eventKind]any)
+	for i := range e.f {
+		if e.f[i].kind == k {
+			e.f[i].f = f
+			return
+		}
 	}
-	e.f[k] = f
+	e.f = append(e.f, slot{k, f})
+}
+
+// of returns a handler, nil when there is none. mu is held.
+func (e *events) of(k eventKind) any {
+	for i := range e.f {
+		if e.f[i].kind == k {
+			return e.f[i].f
+		}
+	}
+	return nil
 }
 
 // get returns a handler, nil when there is none.
 func (e *events) get(k eventKind) any {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.f[k]
+	return e.of(k)
 }
 
 // fire calls the handler of a kind, behind the calls that wait for it. It runs
 // on the loop. False: there is no handler.
 func (e *events) fire(k eventKind, call func(f any)) bool {
 	e.mu.Lock()
-	f := e.f[k]
+	f := e.of(k)
 	if f == nil {
 		if e.keep && k != onStream && len(e.early) < earlyKept {
 			e.early = append(e.early, earlyEvent{k, call})

@@ -152,7 +152,7 @@ func (in *inbound) close(inOrder bool, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !inOrder && !in.end && err == nil {
-		err = badState("read", "the stream was closed before the peer had ended its side")
+		err = errReadClosed
 	}
 	in.finish(err)
 }

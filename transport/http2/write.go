@@ -139,7 +139,7 @@ func (out *outbound) close(err error) {
 	defer out.mu.Unlock()
 	out.queued, out.lent = 0, nil
 	if err == nil {
-		err = badState("write", "the stream is closed")
+		err = errWriteClosed
 	}
 	out.finish(err)
 }
