@@ -57,6 +57,7 @@ func TestOptions(t *testing.T) {
 	})
 	t.Run("maxReservedRemoteStreams", func(t *testing.T) {
 		s, p := rawServer(t, ConnectOptions{MaxReservedRemoteStreams: 1})
+		s.OnStream(func(AnyStream, Headers, Flags) {}) // the first is taken
 		get(t, s, "/")
 		next[*xhttp2.MetaHeadersFrame](p)
 		for _, id := range []uint32{2, 4} {
