@@ -191,6 +191,9 @@ func (s *sending) onStream(in uint8) bool {
 		}
 		return false
 	}
+	if st := c.stream(s.slot); st.adopted && st.state[s.dir] == idle {
+		c.move(s.dir, s.slot, sends, inBefore, s.row)
+	}
 	if c.allowed(s.dir, s.slot, sends, in) {
 		return true
 	}
@@ -212,12 +215,12 @@ func (s *sending) adopt(id uint32, in uint8) bool {
 	st.bodyless = st.adopted // it may be the response to HEAD
 	d := &c.dirs[initiator(id)]
 	d.opened = max(d.opened, id)
-	how := uint8(inBefore)
-	if upgraded {
-		how = inUpgrade
+	if !upgraded {
+		c.move(s.dir, s.slot, sends, inBefore, s.row) // its peer's side shows with the first frame there
+		return c.allowed(s.dir, s.slot, sends, in)
 	}
 	for e := range c.ends {
-		c.move(e, s.slot, uint8(e), how, s.row)
+		c.move(e, s.slot, uint8(e), inUpgrade, s.row)
 	}
 	return c.allowed(s.dir, s.slot, sends, in)
 }

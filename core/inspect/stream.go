@@ -138,6 +138,9 @@ func (c *connection) receive(dir int, row uint32) {
 	if r.slot == 0 || r.is(bitIgnored) {
 		return
 	}
+	if s := c.stream(r.slot); s.adopted && s.state[e] == idle {
+		c.move(e, r.slot, receives, inBefore, row)
+	}
 	switch r.typ() {
 	case frame.Headers:
 		c.move(e, r.slot, receives, inHeaders, row)
