@@ -105,7 +105,7 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 
 // CodeView is the left column.
 type CodeView struct {
-	Changed bool   // differs from the example
+	Changed bool // differs from the example
 	CanUndo bool
 	Stale   bool   // differs from what ran
 	Problem string // why the program could not run, with its line
