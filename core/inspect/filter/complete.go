@@ -113,6 +113,7 @@ func headerValues() []view.Candidate {
 // values of the term that the place lies in. cursor counts characters.
 func Complete(text string, cursor int) view.Completion {
 	runes := []rune(text)
+	text = string(runes) // what is no UTF-8 is three octets there, too
 	cursor = min(max(cursor, 0), len(runes))
 	before := string(runes[:cursor])
 	start, value := place(before)
