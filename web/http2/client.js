@@ -108,11 +108,6 @@ export class ClientHttp2Stream extends Http2Stream {
   /** Keeps the context of the request for its events. */
   _remember() { this[k.kAsync] = new AsyncResource('Http2Request'); }
 
-  _later(f, ...args) {
-    if (this[k.kAsync]) this[k.kAsync].runInAsyncScope(process.nextTick, null, f, ...args);
-    else process.nextTick(f, ...args);
-  }
-
   /** The connection is there: the request goes. */
   _request(fields, o) {
     const session = this[kSession];

@@ -29,6 +29,13 @@ export function onStreamEvent(session, e) {
     return;
   }
   if (stream === undefined) return;
+  // A request's events come in the context that made it.
+  const context = stream[k.kAsync];
+  if (context === undefined) streamEvent(session, stream, e);
+  else context.runInAsyncScope(streamEvent, undefined, session, stream, e);
+}
+
+function streamEvent(session, stream, e) {
   switch (e.kind) {
     case ev.ready: stream._ready(e.a); break;
     case ev.headers: case ev.response: case ev.trailers: section(session, stream, e); break;
@@ -71,7 +78,7 @@ function section(session, stream, e) {
   if (e.kind === ev.trailers) name = 'trailers';
   else if (e.kind === ev.response) name = stream[kState].pushed ? 'push' : 'response';
   if (headers[':status'] === 421) session._misdirected(stream);
-  stream._later(emit, stream, name, headers, flagsOf(e), e.fields);
+  process.nextTick(emit, stream, name, headers, flagsOf(e), e.fields);
   if (end) {
     stream[kState].nulled = true;
     stream.push(null);

@@ -21,8 +21,6 @@ export class ServerHttp2Stream extends Http2Stream {
     this[k.kAuthority] = authorityOf(headers);
   }
 
-  _later(f, ...args) { process.nextTick(f, ...args); }
-
   get pushAllowed() {
     return !this.destroyed && !this.closed && !this.session.closed && !this.session.destroyed && this[kSession].remoteSettings.enablePush;
   }

@@ -1,4 +1,5 @@
 // Streams: requests, responses, bodies, trailers, resets, pushes.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { behaviour, closed, event } from './differ.mjs';
 
 const streamEvents = ['ready', 'end', 'finish', 'aborted', 'error', 'close'];
@@ -447,4 +448,16 @@ behaviour('setTimeout of a stream', async (t) => {
   const r = t.watch(t.c, t.connect().request({ ':authority': 'here' }), 'timeout', 'close');
   t.c(r.setTimeout(20, () => { t.c('callback'); r.close(8); }) === r);
   await closed(r);
+});
+
+behaviour('events of a request come in the context that made it', async (t) => {
+  const store = new AsyncLocalStorage();
+  await t.serve({}, (s) => { s.respond(); s.write('x'); setImmediate(() => s.end('y')); });
+  const session = t.connect();
+  await event(session, 'connect');
+  for (const id of [1, 2]) {
+    const r = store.run(id, () => session.request({ ':authority': 'here' }));
+    for (const name of ['response', 'data', 'end', 'close']) r.on(name, () => t.c(name, store.getStore()));
+    await closed(r);
+  }
 });
