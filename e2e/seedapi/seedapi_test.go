@@ -67,6 +67,11 @@ func TestEveryExampleHasARow(t *testing.T) {
 	if len(list) < 30 {
 		t.Fatalf("the document has %d examples: it was not read right", len(list))
 	}
+	for _, e := range list {
+		if _, err := os.Stat(filepath.Join(root, "web/examples", e.File)); err != nil {
+			t.Error(err)
+		}
+	}
 	report(t, MissingExamples(ParseSeed(seed(t)), list))
 }
 
