@@ -4,7 +4,7 @@ import net from 'net';
 import tls from 'tls';
 import { promisify } from 'util';
 import { checkObject, error } from './errors.js';
-import { checkCustomList } from './settings.js';
+import { checkCustomList, checkSeedOptions } from './settings.js';
 import { tlsOptions } from './server.js';
 import * as k from './symbols.js';
 
@@ -14,6 +14,7 @@ export function connector(api) {
     if (typeof options === 'function') [listener, options] = [options, undefined];
     checkObject(options, 'options');
     const o = { ...options };
+    if (api.seed) checkSeedOptions(o);
     checkCustomList(o.remoteCustomSettings, 'options.remoteCustomSettings');
     if (typeof authority === 'string') authority = new URL(authority);
     checkObject(authority, 'authority', ['string', 'Object', 'URL']);

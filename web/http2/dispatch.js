@@ -51,7 +51,7 @@ function streamEvent(session, stream, e) {
 /** A request came, or a promise of a push. */
 function peerStream(session, e) {
   session[kUpdateTimer]();
-  if (session.closed) {
+  if (session.closed || session[k.kOptions].maxReservedRemoteStreams === 0) {
     engine.u8(op.rst).u32(e.stream).u32(7);
     wake();
     return;

@@ -2,11 +2,8 @@
 
 import { checkObject } from './errors.js';
 import { connector } from './connect.js';
-import { getDefaultSettings, getPackedSettings, getUnpackedSettings } from './settings.js';
+import { getDefaultSettings, getPackedSettings, getUnpackedSettings, numberOptions } from './settings.js';
 import { Http2SecureServer, Http2Server, ServerHttp2Session, serverOptions } from './server.js';
-
-/** Numbers of the options that the engine is told; others are its default. */
-const numbers = ['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'peerMaxConcurrentStreams', 'maxHeaderListPairs'];
 
 /**
  * Completes a flavour and makes its functions.
@@ -17,7 +14,8 @@ export function flavour(api) {
   api.ServerHttp2Session ??= ServerHttp2Session;
   api.config = (options, settings) => {
     const c = { settings, padding: api.padding(options) };
-    for (const name of numbers) if (typeof options[name] === 'number') c[name] = options[name];
+    // 0 is the engine's default; the least that it can be told is 1, which for these comes to the same.
+    for (const name of numberOptions) if (typeof options[name] === 'number') c[name] = Math.max(1, options[name]);
     return c;
   };
   return {

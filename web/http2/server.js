@@ -7,7 +7,7 @@ import tls from 'tls';
 import { promisify } from 'util';
 import { op } from './engine.js';
 import { checkFunction, checkInteger, checkObject, checkString, error, invalidType, outOfRange } from './errors.js';
-import { checkCustomList, checkSettings } from './settings.js';
+import { checkCustomList, checkSeedOptions, checkSettings } from './settings.js';
 import { SERVER, Http2Session } from './session.js';
 import { cause } from '#host';
 import * as k from './symbols.js';
@@ -94,6 +94,7 @@ function onTimeout() {
 export function serverOptions(api, options) {
   checkObject(options, 'options');
   const o = { ...options };
+  if (api.seed) checkSeedOptions(o);
   checkObject(o.settings, 'options.settings');
   o.settings = { ...o.settings };
   checkCustomList(o.remoteCustomSettings, 'options.remoteCustomSettings');

@@ -1,7 +1,7 @@
 // Settings Objects: checked, packed, unpacked, and as the engine has them.
 
 import { Buffer } from 'buffer';
-import { checkArray, checkObject, error, invalidType, rangeError } from './errors.js';
+import { checkArray, checkFunction, checkInteger, checkObject, error, invalidType, invalidValue, rangeError } from './errors.js';
 
 const max32 = 2 ** 32 - 1;
 const maxCustom = 10;
@@ -41,6 +41,21 @@ export function checkSettings(s, seed = false) {
   for (const [name, , min] of known) {
     if (min === undefined && s[name] !== undefined && typeof s[name] !== 'boolean') throw error('ERR_HTTP2_INVALID_SETTING_VALUE', name, s[name]);
   }
+}
+
+/** Numbers among the options of sessions; others are the engine's default. */
+export const numberOptions = ['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'peerMaxConcurrentStreams', 'maxHeaderListPairs'];
+
+/**
+ * The seed reports a wrong option at once, Node 20 leaves it alone or tells when
+ * the session begins.
+ */
+export function checkSeedOptions(o) {
+  for (const name of numberOptions) if (o[name] !== undefined) checkInteger(o[name], `options.${name}`, 0, max32);
+  if (o.paddingStrategy !== undefined && ![0, 1, 2].includes(o.paddingStrategy)) throw invalidValue('options.paddingStrategy', o.paddingStrategy, 'must be one of the constants PADDING_STRATEGY_NONE, PADDING_STRATEGY_MAX and PADDING_STRATEGY_CALLBACK');
+  if (o.paddingStrategy === 2 || o.selectPadding !== undefined) checkFunction(o.selectPadding, 'options.selectPadding');
+  checkObject(o.settings, 'options.settings');
+  checkSettings(o.settings, true);
 }
 
 export function checkCustomList(list, name) {

@@ -189,3 +189,24 @@ pair('seed: CONNECT', async ({ client, server, t }) => {
   r.end('Jane');
   assert.equal(await text(r), 'hello Jane');
 });
+
+test('seed: options out of their range', () => {
+  const { PADDING_STRATEGY_CALLBACK } = constants;
+  for (const make of [(o) => http2.createServer(o), (o) => http2.createSecureServer(o), (o) => http2.connect('http://localhost:1', o)]) {
+    for (const [options, code] of [
+      ['x', 'ERR_INVALID_ARG_TYPE'], [{ maxDeflateDynamicTableSize: -1 }, 'ERR_OUT_OF_RANGE'], [{ maxDeflateDynamicTableSize: 'x' }, 'ERR_INVALID_ARG_TYPE'],
+      [{ maxSendHeaderBlockLength: 1.5 }, 'ERR_OUT_OF_RANGE'], [{ maxReservedRemoteStreams: 2 ** 32 }, 'ERR_OUT_OF_RANGE'], [{ peerMaxConcurrentStreams: null }, 'ERR_INVALID_ARG_TYPE'],
+      [{ paddingStrategy: 3 }, 'ERR_INVALID_ARG_VALUE'], [{ paddingStrategy: PADDING_STRATEGY_CALLBACK }, 'ERR_INVALID_ARG_TYPE'], [{ selectPadding: 5 }, 'ERR_INVALID_ARG_TYPE'],
+      [{ settings: 5 }, 'ERR_INVALID_ARG_TYPE'], [{ settings: { maxFrameSize: 5 } }, 'ERR_HTTP2_INVALID_SETTING_VALUE'],
+    ]) assert.equal(thrown(() => make(options)).code, code, JSON.stringify(options));
+  }
+});
+
+pair('seed: maxReservedRemoteStreams of 0 refuses every push', async ({ client, server }) => {
+  const code = new Promise((done) => {
+    server.on('stream', (s) => { s.respond(); s.pushStream({}, (push) => { push.on('error', () => {}); push.on('streamClosed', done); }); });
+  });
+  client.on('stream', () => assert.fail('it came through'));
+  client.request({ ':method': 'POST' });
+  assert.equal(await code, constants.NGHTTP2_REFUSED_STREAM);
+}, { client: { maxReservedRemoteStreams: 0 } });
