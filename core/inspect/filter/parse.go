@@ -174,6 +174,23 @@ func (p *parser) alt(name, w string, at int) (alt, error) {
 		return alt{}, p.fail(at, "no frame has a flag "+strconv.Quote(w)+", there are END_STREAM, END_HEADERS, PADDED, PRIORITY and ACK")
 	case "error":
 		return p.errCode(w, at)
+	case "size", "window", "time", "line", "conn":
+		return p.number(name, w, at)
+	case "stall":
+		if w = strings.ToLower(w); w == "begin" || w == "end" || w == "*" {
+			return alt{text: w}, nil
+		}
+		return alt{}, p.fail(at, "stall is begin, end or *, not "+strconv.Quote(w))
+	case "text":
+		return alt{text: strings.ToLower(w)}, nil
+	}
+	field, value, ok := strings.Cut(w[1:], "=")
+	return alt{text: w[:1] + field, value: value, any: !ok}, nil
+}
+
+// number reads a value that frames are compared with.
+func (p *parser) number(name, w string, at int) (alt, error) {
+	switch name {
 	case "size":
 		n, err := strconv.ParseUint(w, 10, 62)
 		if err != nil {
@@ -192,22 +209,12 @@ func (p *parser) alt(name, w string, at int) (alt, error) {
 			return alt{}, p.fail(at, "time is compared with a time such as 5ms, 1.5s or 300us, not with "+strconv.Quote(w))
 		}
 		return alt{n: int64(d)}, nil
-	case "line", "conn":
-		n, err := strconv.ParseUint(w, 10, 32)
-		if err != nil || n == 0 {
-			return alt{}, p.fail(at, name+" is a number from 1, not "+strconv.Quote(w))
-		}
-		return alt{num: n}, nil
-	case "stall":
-		if w = strings.ToLower(w); w == "begin" || w == "end" || w == "*" {
-			return alt{text: w}, nil
-		}
-		return alt{}, p.fail(at, "stall is begin, end or *, not "+strconv.Quote(w))
-	case "text":
-		return alt{text: strings.ToLower(w)}, nil
 	}
-	field, value, ok := strings.Cut(w[1:], "=")
-	return alt{text: w[:1] + field, value: value, any: !ok}, nil
+	n, err := strconv.ParseUint(w, 10, 32)
+	if err != nil || n == 0 {
+		return alt{}, p.fail(at, name+" is a number from 1, not "+strconv.Quote(w))
+	}
+	return alt{num: n}, nil
 }
 
 func (p *parser) frameType(w string, at int) (alt, error) {
