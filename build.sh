@@ -25,7 +25,8 @@ usage() {
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
 
-build and run need Go 1.21 or later with its module proxy, and npm.
+build and run need Go 1.21 or later with its module proxy, and npm, which is
+installed on Debian where it is missing.
   LISTEN=127.0.0.1:8420  where run listens
   DATA=DIR               where run keeps what it stores (default: .data)
   FUZZ=10s               how long test fuzzes each target
@@ -99,7 +100,11 @@ deps() {
 # npm ci finished from this lock file is left as it is.
 packages() {
 	cmp -s "$1/package-lock.json" "$1/node_modules/.framewise-lock" && return 0
-	command -v npm >/dev/null || die "npm is missing, which fetches what the page's scripts are bundled with: ./build.sh deps installs it (Node.js 20 or later)"
+	if ! command -v npm >/dev/null; then # it fetches what the page's scripts are bundled with
+		need node nodejs
+		need npm npm
+		install_missing
+	fi
 	(cd "$1" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-fund --no-audit --loglevel=error >&2)
 	cp "$1/package-lock.json" "$1/node_modules/.framewise-lock"
 }
@@ -243,6 +248,7 @@ run_tests() {
 	step static check_static
 	step static-wasm check_static_wasm
 	step native test_native
+	step seed-api go run ./e2e/seedapi/ran "$logs/native.log"
 	step core-wasm test_wasm
 	step simulation simulate 5000
 	step fuzz fuzz "${FUZZ:-10s}"
