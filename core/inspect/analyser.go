@@ -21,7 +21,7 @@ const maxConns = 1 << 16
 // on when it was asked. The zero value is not ready: use New.
 //
 // It keeps the entries that it is given, whose octets must not be changed
-// afterwards, and beside them about 150 octets a frame.
+// afterwards, and beside them about 190 octets a frame.
 type Analyser struct {
 	header     *trace.Header
 	conns      []*connection

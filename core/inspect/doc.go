@@ -12,6 +12,17 @@
 //	rows, err := a.Rows(inspect.Query{From: 0, N: 60, Filter: "type:DATA size>100"})
 //	d, err := a.Detail(5)                       // everything about frame 5
 //	m := a.Density(400)                         // frames by time, for the scrubber
+//	p, err := a.Position(5, q)                  // where a frame stands in a list
+//	f, err := a.Find(inspect.Search{From: 5, Filter: "window<1024"})
+//
+// and for the views, over time or at an instant:
+//
+//	a.Stalls, a.Flow       // senders that wait for a window; a window as both ends know it
+//	a.Lanes                // streams, their states, frames and stalls
+//	a.Connection           // settings, limits, PING, GOAWAY, problems, the client's fingerprint
+//	a.HPACK, a.Predict     // what field blocks did; the choices of an encoder
+//	a.Priority             // RFC 7540's tree, RFC 9218's urgency, who was served when
+//	inspect.Compare(a, b)  // two records side by side
 //
 // As text, for the command line:
 //
@@ -39,7 +50,9 @@
 //
 // Series that only grow: rows, changes of stream states, sums of DATA and
 // WINDOW_UPDATE for each direction and stream, settings, marks of the dynamic
-// tables. No snapshots and no replay. What is under way when somebody asks is
+// tables, where stalls begin. No snapshots and no replay, but for two answers that
+// sums can't give: counts of field blocks and the tree of priorities are carried
+// on when somebody asks, and put aside every so often. What is under way when somebody asks is
 // taken to arrive; the next chunk takes that back, so that answers depend on the
 // record alone.
 package inspect

@@ -95,6 +95,10 @@ func checkRecord(t *testing.T, entries []trace.Entry, rng *rand.Rand) {
 		t.Fatalf("in pieces, asked in between:\n%s", firstDifference(got, want))
 	}
 	checkTiles(t, step)
+	checkRows(t, at, randomQuery(rng, at.rows.len()))
+	if v := Compare(at, step); !hasTransit(entries) && !v.Same {
+		t.Fatalf("in pieces: %+v", v.Differences[0])
+	}
 }
 
 // TestRandomFrames is for what arbitrary octets hardly ever become: frames that

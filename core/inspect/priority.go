@@ -31,7 +31,8 @@ func (a *Analyser) Priority(q PriorityQuery) (view.Priority, error) {
 	}
 	n = min(n, 1000)
 	v := view.Priority{Conn: c.info.ID, Frame: q.Frame, Nodes: []view.PriorityNode{}, Turns: c.turns(m, n), Version: a.version}
-	t := c.treeAt(m.event(server))
+	t, whole := c.treeAt(m.event(server))
+	v.Partial = !whole
 	v.Total = len(t.nodes) - 1
 	updates := c.updatesAt(m)
 	var walk func(id uint32, depth int)

@@ -150,7 +150,7 @@ func (c *connection) liftFrom(dir int, x *stalling, sent, from uint32) uint32 {
 
 // maxSegments is how many SETTINGS frames are followed to find the end of a
 // stall: with more the answer is that it goes on.
-const maxSegments = 256
+const maxSegments = 64
 
 // liftStream is the first frame of the peer, from the number from on, with which
 // the stream's window is positive. Between two SETTINGS frames it only grows.

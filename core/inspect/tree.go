@@ -20,9 +20,12 @@ type prioAt struct {
 }
 
 const (
-	// maxTree is how many streams the tree holds; what would be one more is left
-	// out, unless it is open.
+	// maxTree is how many streams the tree holds: what would be one more is left
+	// out. Browsers need a few hundred.
 	maxTree = 1000
+	// maxTreeWork is how many events, and streams that they move, one question
+	// goes through. A record of a million frames takes a few questions.
+	maxTreeWork = 200_000
 	// treeEvery is after how many events a copy is put aside, at least.
 	treeEvery = 1024
 	// defaultWeight is that of a stream of which nothing was said (section 5.3.5).
@@ -44,6 +47,7 @@ type tree struct {
 	event uint32 // the server's count of frames
 	steps int    // of the server, that are in it
 	prios int
+	work  int // done on it since it was looked at last
 }
 
 // treeCache carries the tree of a connection.
@@ -64,9 +68,10 @@ func (t *tree) clone() tree {
 	return out
 }
 
-// treeAt is the tree when the server had counted so many frames. It must not be
+// treeAt is the tree when the server had counted so many frames, or fewer (whole
+// is false) when that is more work than one question may be. It must not be
 // changed.
-func (c *connection) treeAt(event uint32) *tree {
+func (c *connection) treeAt(event uint32) (t *tree, whole bool) {
 	x := &c.treeCache
 	if len(x.aside) == 0 {
 		x.now = newTree()
@@ -80,19 +85,23 @@ func (c *connection) treeAt(event uint32) *tree {
 	if from := &x.aside[k-1]; x.now.event > sure || x.now.event < from.event {
 		x.now = from.clone()
 	}
+	x.now.work = 0
 	for c.grow(&x.now, sure) {
+		if x.now.work > maxTreeWork {
+			return &x.now, false
+		}
 		last := &x.aside[len(x.aside)-1]
 		if done := x.now.steps + x.now.prios; done >= last.steps+last.prios+max(treeEvery, len(x.now.nodes)) {
 			x.aside = append(x.aside, x.now.clone())
 		}
 	}
 	if sure == event {
-		return &x.now
+		return &x.now, true
 	}
-	t := x.now.clone()
-	for c.grow(&t, event) {
+	copied := x.now.clone()
+	for c.grow(&copied, event) {
 	}
-	return &t
+	return &copied, true
 }
 
 // grow takes in the events of the next frame, up to an event; false when there
@@ -111,6 +120,7 @@ func (c *connection) grow(t *tree, upTo uint32) bool {
 		t.event = max(t.event, upTo)
 		return false
 	}
+	t.work++
 	for ; t.steps < steps.len() && steps.at(t.steps).event == event; t.steps++ {
 		t.step(c, steps.at(t.steps))
 	}
@@ -136,6 +146,8 @@ func (t *tree) step(c *connection, s *step) {
 			t.nodes[id] = n
 			t.prune(id)
 		}
+		return
+	case !known && len(t.nodes) > maxTree:
 		return
 	case !known:
 		parent := uint32(0)
@@ -220,15 +232,29 @@ func (t *tree) prioritise(p *prioAt) {
 		t.move(p.id, dep)
 	}
 	if exclusive {
-		for _, child := range slices.Clone(t.nodes[dep].children) {
-			if child != p.id {
-				t.move(child, p.id)
-			}
-		}
+		t.adopt(p.id, dep)
 	}
 	n := t.nodes[p.id]
 	n.weight = weight
 	t.nodes[p.id] = n
+}
+
+// adopt makes the other streams that depend on a stream's parent depend on the
+// stream (RFC 7540, section 5.3.1).
+func (t *tree) adopt(id, parent uint32) {
+	n, p := t.nodes[id], t.nodes[parent]
+	t.work += len(p.children)
+	for _, child := range p.children {
+		if child == id {
+			continue
+		}
+		n.children = append(n.children, child)
+		x := t.nodes[child]
+		x.parent = id
+		t.nodes[child] = x
+	}
+	p.children = []uint32{id}
+	t.nodes[parent], t.nodes[id] = p, n
 }
 
 // descends says whether a stream depends, directly or not, on another.

@@ -148,7 +148,11 @@ func TestTreeAgainstReplay(t *testing.T) {
 			c := a.conns[0]
 			for range 6 {
 				event := uint32(rng.IntN(int(c.ends[server].events) + 1))
-				got, want := c.treeAt(event).nodes, naiveTree(c, event)
+				tree, whole := c.treeAt(event)
+				got, want := tree.nodes, naiveTree(c, event)
+				if !whole {
+					t.Fatalf("seed %d: event %d was too much work", seed, event)
+				}
 				checkTree(t, want)
 				if len(got) != len(want) || !slices.Equal(slices.Sorted(keysOf(got)), slices.Sorted(keysOf(want))) {
 					t.Fatalf("seed %d, event %d: %v, replayed %v", seed, event, got, want)
@@ -226,5 +230,47 @@ func TestTreeOfTheRFC(t *testing.T) {
 	say(a, d, true)
 	if got := text(0); got != "0(4(1(2 3(5) 6)))" {
 		t.Errorf("A depends on D exclusively: %s", got)
+	}
+}
+
+// A tree that is moved about without end is worked out in several questions,
+// none of which takes long.
+func TestTreeIsWorkedOutInParts(t *testing.T) {
+	r := newRecord(trace.VantageBoth)
+	r.open()
+	var b []byte
+	const group = 900
+	for i := range uint32(group) {
+		b = append(b, priorityFrame(2*i+1, 0, 16, false)...)
+	}
+	for i := range uint32(1000) { // each takes over all others
+		b = append(b, priorityFrame(2*(i%group)+1, 0, 16, true)...)
+		b = append(b, priorityFrame(2*((i+1)%group)+1, 2*(i%group)+1, 16, true)...)
+	}
+	r.c2s(b)
+	a := feed(t, r.entries)
+	r.s2c(frame.AppendPing(nil, [8]byte{}, false))
+	if err := a.Feed(&trace.Chunk{Conn: 1, Dir: trace.ToClient, SentAt: 30 * ms, ReceivedAt: 35 * ms, Octets: frame.AppendPing(nil, [8]byte{}, false)}); err != nil {
+		t.Fatal(err)
+	}
+	a.settle()
+	c := a.conns[0]
+	asked := 0
+	for whole := false; !whole; asked++ {
+		v, err := a.Priority(PriorityQuery{Frame: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole = !v.Partial; !whole && c.treeCache.now.work > maxTreeWork+maxTree+1 {
+			t.Fatalf("one question moved %d streams", c.treeCache.now.work)
+		}
+		if asked > 100 {
+			t.Fatal("it does not come to an end")
+		}
+	}
+	tree, _ := c.treeAt(c.ends[server].events)
+	checkTree(t, tree.nodes)
+	if asked < 3 || len(tree.nodes) != group+1 {
+		t.Errorf("%d questions, %d streams; want several, and %d", asked, len(tree.nodes), group+1)
 	}
 }

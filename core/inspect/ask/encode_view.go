@@ -448,6 +448,7 @@ func putPriority(e *encoder, v *view.Priority) {
 	e.str("Text", v.Text)
 	list(e, "Nodes", v.Nodes, putPriorityNode)
 	num(e, "Total", v.Total)
+	e.bool("Partial", v.Partial)
 	list(e, "Turns", v.Turns, putTurn)
 	num(e, "Version", v.Version)
 	e.close('}')

@@ -306,7 +306,8 @@ type Priority struct {
 	Scheme  string         // "RFC 9218", "RFC 7540" or "none"
 	Text    string         // why
 	Nodes   []PriorityNode // the tree of RFC 7540 from the root, each stream before those that depend on it
-	Total   int            // streams in the tree
+	Total   int            // streams in the tree, of which there are at most 1,000
+	Partial bool           // the tree is that of an earlier instant: ask again for more
 	Turns   []Turn         // which streams' DATA the server sent, around the instant
 	Version int
 }
