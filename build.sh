@@ -20,7 +20,8 @@ usage() {
   run     build, then serve the playground on http://127.0.0.1:8420
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target, FULL_SEEDS=1000000
-          of the simulation, the mutations, H2SPEC_RUNS=20)
+          of the simulation, the mutations, H2SPEC_RUNS=20, FULL_RUNS=100 of
+          each example in the tab)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
   deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
   help    this text
@@ -276,6 +277,9 @@ run_full() {
 	tail -1 "$logs/mutations.log"
 	step interop env "H2SPEC_RUNS=${H2SPEC_RUNS:-20}" go test -count=1 -v ./e2e/interop
 	grep -ohE '(h2spec -S, [^:]*|our (client|server) with|differential): .*' "$logs/interop.log" || true
+	build
+	step full-tab env "RUNS=${FULL_RUNS:-100}" "TAB_RUNS=${FULL_TAB_RUNS:-7600}" node --test --test-reporter=spec e2e/test/tab.test.mjs
+	grep -hE '^(examples: |JavaScript heap|WASM memory)' "$logs/full-tab.log" || true
 	finish
 }
 

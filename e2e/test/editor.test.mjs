@@ -37,7 +37,7 @@ test('the editor', { timeout: 240_000 }, async (t) => {
 
   await t.test('marks the line and column of a syntax error, and of an error', async () => {
     await runProgram(page, 'const a = 1;\nlet b = [1, 2;\n');
-    await until('the message', async () => /Line 2, column 14: SyntaxError: Unexpected token/.test(await text(page, '.program')));
+    await until('the message', async () => /Line 2, column 14: SyntaxError: Unexpected token .;./.test(await text(page, '.program')));
     assert.deepEqual(await inside(page, '.cm-lintRange-error'), [';']);
     await runProgram(page, 'const a = 1;\n\n  nothing.there();\n');
     await until('the message', async () => /Line 3, column \d+: ReferenceError: nothing is not defined/.test(await text(page, '.program')));

@@ -319,6 +319,9 @@ func (e *End) receive() {
 	}
 	_ = e.party.Receive(e.n.now, b) // ErrEnded alone, and an ended end is left out above
 	e.Touch()
+	if e.hangup != 0 && e.hangup == e.n.now && e.taken == len(e.inbox) {
+		e.hungUp() // the end of the connection came with its last octets: nothing is answered any more
+	}
 }
 
 // breakOff tells the ends that the direction, or the connection, is no more.

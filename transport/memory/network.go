@@ -104,7 +104,8 @@ type End struct {
 	dirty   bool
 	due     int64 // the deadline that is scheduled, 0: none
 	timer   *Timer
-	fin     bool // it sends no more
+	fin     bool  // it sends no more
+	hangup  int64 // when it learns that the other end has closed, 0: never
 	ended   bool
 }
 
@@ -266,14 +267,20 @@ func (e *End) close() {
 	e.dirty = true // the last events
 	to := e.peer
 	n.flying++
-	n.deliver(max(e.arrives, n.now+e.link.Latency), func() {
+	to.hangup = max(e.arrives, n.now+e.link.Latency)
+	n.deliver(to.hangup, func() {
 		n.flying--
-		if !to.ended {
-			to.ended = true
-			to.party.End(n.now, nil)
-		}
-		to.Touch()
+		to.hungUp()
 	})
+}
+
+// hungUp tells the party that the other end has closed the connection.
+func (e *End) hungUp() {
+	if !e.ended {
+		e.ended = true
+		e.party.End(e.n.now, nil)
+	}
+	e.Touch()
 }
 
 func (e *End) side() string {

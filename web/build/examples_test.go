@@ -14,6 +14,29 @@ func TestExamplesAreTheSeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := seedText(t)
+	got, err := readExamples(filepath.Join(root, "web", "examples"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := seedExamples(text)
+	if len(got) != len(want) || len(want) < 30 {
+		t.Fatalf("%d examples, the description has %d", len(got), len(want))
+	}
+	for i, w := range want {
+		if got[i].Text != w.Text || got[i].Heading != w.Heading {
+			t.Errorf("example %d, %s below %q, is not the one below %q:\n%s", i+1, got[i].Name, got[i].Heading, w.Heading, w.Text)
+		}
+	}
+}
+
+// seedText is the description of the API.
+func seedText(t *testing.T) string {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
 	shared := os.Getenv("FRAMEWISE_SHARED")
 	if shared == "" {
 		shared = filepath.Join(root, "..", "shared")
@@ -25,19 +48,7 @@ func TestExamplesAreTheSeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := readExamples(filepath.Join(root, "web", "examples"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := seedExamples(string(text))
-	if len(got) != len(want) || len(want) < 30 {
-		t.Fatalf("%d examples, the description has %d", len(got), len(want))
-	}
-	for i, w := range want {
-		if got[i].Text != w.Text || got[i].Heading != w.Heading {
-			t.Errorf("example %d, %s below %q, is not the one below %q:\n%s", i+1, got[i].Name, got[i].Heading, w.Heading, w.Text)
-		}
-	}
+	return string(text)
 }
 
 // seedExamples cuts the JavaScript out of a text in Markdown.

@@ -13,18 +13,19 @@ import { javascript, javascriptLanguage } from '@codemirror/lang-javascript';
 import { complete } from './complete.js';
 import { colours, look } from './look.js';
 
-/** Which lines are marked: {cause, chosen}, from 1, 0 for none. */
+/** Which lines are marked: {cause, chosen, wrong}, from 1, 0 for none. */
 const setMarks = StateEffect.define();
 
-const lineClass = { cause: Decoration.line({ class: 'fw-cause' }), chosen: Decoration.line({ class: 'fw-chosen' }) };
+const kinds = ['cause', 'chosen', 'wrong'];
+const lineClass = Object.fromEntries(kinds.map((k) => [k, Decoration.line({ class: `fw-${k}` })]));
 class LineMarker extends GutterMarker {
   constructor(name) { super(); this.elementClass = name; }
 }
-const gutterClass = { cause: new LineMarker('fw-cause'), chosen: new LineMarker('fw-chosen') };
+const gutterClass = Object.fromEntries(kinds.map((k) => [k, new LineMarker(`fw-${k}`)]));
 
 /** Marks move with their lines until the next ones come. */
 const marks = StateField.define({
-  create: () => ({ cause: -1, chosen: -1 }),
+  create: () => Object.fromEntries(kinds.map((k) => [k, -1])),
   update(value, tr) {
     for (const e of tr.effects) if (e.is(setMarks)) return positions(tr.state, e.value);
     if (!tr.docChanged) return value;
@@ -43,7 +44,7 @@ const listed = (v) => Object.entries(v).filter(([, at]) => at >= 0);
 
 function positions(state, lines) {
   const at = (n) => (n >= 1 && n <= state.doc.lines ? state.doc.line(n).from : -1);
-  return { cause: at(lines.cause), chosen: at(lines.chosen) };
+  return Object.fromEntries(kinds.map((k) => [k, at(lines[k])]));
 }
 
 /**
@@ -89,7 +90,7 @@ function mount(host, { text, label, changed, line, run }) {
     },
     /** Marks lines; wrong is where the program failed, with why. */
     show({ cause, chosen, wrong, col, message }) {
-      view.dispatch({ effects: setMarks.of({ cause, chosen }) });
+      view.dispatch({ effects: setMarks.of({ cause, chosen, wrong }) });
       view.dispatch(setDiagnostics(view.state, diagnostics(view.state, wrong, col, message)));
     },
     /** Scrolls by as little as shows a line, unless somebody writes here. */

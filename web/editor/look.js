@@ -28,6 +28,8 @@ export const look = EditorView.theme({
   '.cm-lineNumbers .cm-gutterElement:hover': { color: 'var(--accent)', textDecoration: 'underline' },
   '.cm-line.fw-cause, .cm-gutterElement.fw-cause': { backgroundColor: 'var(--accent-soft)' },
   '.cm-gutterElement.fw-cause': { boxShadow: '3px 0 0 var(--accent) inset', color: 'var(--accent)', fontWeight: '700' },
+  '.cm-line.fw-wrong, .cm-gutterElement.fw-wrong': { backgroundColor: 'var(--err-bg)' },
+  '.cm-gutterElement.fw-wrong': { boxShadow: '3px 0 0 var(--err) inset', color: 'var(--err)', fontWeight: '700' },
   '.cm-gutterElement.fw-chosen': { color: 'var(--accent)', fontWeight: '700', textDecoration: 'underline' },
   '.cm-line.fw-chosen': { boxShadow: '0 -1px 0 var(--accent) inset' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)', outline: '1px solid var(--edge)' },

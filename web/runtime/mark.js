@@ -43,7 +43,8 @@ function check(text) {
     parse(text, options);
   } catch (e) {
     if (!e.loc) throw e;
-    const message = e.message.replace(/ \(\d+:\d+\)$/, '');
+    let message = e.message.replace(/ \(\d+:\d+\)$/, '');
+    if (message === 'Unexpected token') message += e.pos < text.length ? ` '${/^(?:[\w$]+|[^])/u.exec(text.slice(e.pos))[0]}'` : ': the program ends here';
     const hint = /'import' and 'export'/.test(message) ? ': use require()' : '';
     throw new ProgramError(`SyntaxError: ${message}${hint}`, e.loc.line, e.loc.column + 1);
   }
