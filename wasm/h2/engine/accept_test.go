@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"testing"
 
 	"framewise/core/session"
@@ -133,4 +134,33 @@ func checkRecord(t *testing.T, record []byte) {
 	if vantage[1] != trace.VantageClient || vantage[2] != trace.VantageServer {
 		t.Errorf("the vantages are %v; want client and server", vantage)
 	}
+}
+
+// A deadline is told once; when its time has come, what is due happens: here the
+// peer has not acknowledged SETTINGS.
+func TestTick(t *testing.T) {
+	const server = 1
+	e := New()
+	in := appendU32([]byte{opAccept}, server)
+	for _, s := range []string{"here:5", "there:80", "tcp", "", ""} {
+		in = appendStr(in, s)
+	}
+	var deadline float64
+	for _, v := range answers(e.Run(config(in))) {
+		if v.kind == evDeadline {
+			deadline = math.Float64frombits(binary.LittleEndian.Uint64(v.data))
+		}
+	}
+	if deadline <= 0 {
+		t.Fatal("no deadline was told")
+	}
+	// The time stands behind the tick, as in a batch that was begun before.
+	in = append(appendU32([]byte{opTick}, server), opNow)
+	in = binary.LittleEndian.AppendUint64(in, math.Float64bits(deadline))
+	for _, v := range answers(e.Run(in)) {
+		if v.kind == byte(session.EvError) {
+			return
+		}
+	}
+	t.Error("the peer may take for ever to acknowledge SETTINGS")
 }

@@ -79,6 +79,7 @@ type endpoint struct {
 
 	touched  bool  // stands in Engine.touched
 	held     bool  // the host's transport is full
+	tick     bool  // the host says that the deadline has come
 	deadline int64 // that the host was told
 }
 
@@ -350,6 +351,10 @@ func (e *Engine) pollOutside() {
 const turn = 256 << 10
 
 func (e *Engine) poll(ep *endpoint) {
+	if ep.tick {
+		ep.tick = false
+		ep.s.Tick(e.now)
+	}
 	for most := turn; !ep.closed; {
 		data := most
 		if ep.held || most <= 0 {

@@ -59,7 +59,7 @@ func (e *Engine) sessionVerb(op byte, ep *endpoint) func() error {
 		by, reason := r.str(), r.str()
 		return done(func() { e.ended(ep, by, reason) })
 	case opTick:
-		return done(func() { ep.s.Tick(e.now) })
+		return done(func() { ep.tick = true }) // with the batch's time, which may come behind it
 	case opRaw:
 		b := r.octets()
 		return func() error { return ep.s.Raw(b) }
