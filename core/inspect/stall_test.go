@@ -237,6 +237,7 @@ func TestStallsWhileTheRecordGrows(t *testing.T) {
 			if rng.IntN(3) > 0 {
 				continue
 			}
+			checkKept(t, a, feed(t, entries[:i+1]), "stall:*", "-stall:end", "text:9")
 			got, err := a.Stalls(StallQuery{N: MaxRows, Frame: -1})
 			if err != nil {
 				t.Fatal(err)
@@ -249,6 +250,46 @@ func TestStallsWhileTheRecordGrows(t *testing.T) {
 				t.Fatalf("seed %d, after entry %d: %+v\nat once: %+v", seed, i, got, want)
 			}
 		}
+	}
+}
+
+// checkKept compares lists that are kept while the record grows with those of a
+// record that came at once.
+func checkKept(t *testing.T, kept, once *Analyser, filters ...string) {
+	t.Helper()
+	for _, filter := range filters {
+		got, err := kept.Rows(Query{N: MaxRows, Filter: filter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := once.Rows(Query{N: MaxRows, Filter: filter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("filter %q: %d rows are kept, %d at once", filter, got.Total, want.Total)
+		}
+	}
+}
+
+// What a filter chooses follows entries that come late: causes, and the rest of
+// octets that are no frames.
+func TestListsFollowLateEntries(t *testing.T) {
+	r := newRecord(trace.VantageBoth)
+	r.open()
+	r.c2s(request(1, "/", true))
+	r.s2c([]byte("\xff\xff\xff\xee\x00\x00\x00\x00\x01 and so on"))
+	r.add(&trace.Cause{Conn: 1, Dir: trace.ToServer, Frame: 2, Line: 12})
+	r.at(12).s2c(make([]byte, 500))
+	kept := New()
+	for i, e := range r.entries {
+		if err := kept.Feed(e); err != nil {
+			t.Fatal(err)
+		}
+		checkKept(t, kept, feed(t, r.entries[:i+1]), "line:12", "size>100", "text:octets")
+	}
+	if v, err := kept.Rows(Query{N: 9, Filter: "line:12|13"}); err != nil || v.Total != 1 {
+		t.Errorf("frames of line 12: %+v, %v", v, err)
 	}
 }
 
