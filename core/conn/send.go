@@ -14,7 +14,8 @@ type HeaderOptions struct {
 
 // Open begins a request on a new stream and returns its identifier. Client
 // only. Errors are a Misuse: ErrTooMany while the peer's limit is reached,
-// ErrGoingAway, ErrExhausted, ErrField, ErrBlockTooLarge.
+// ErrGoingAway, ErrExhausted, ErrField, ErrBlockTooLarge, ErrArgument for a
+// stream that would depend on itself.
 func (c *Conn) Open(fields []hpack.Field, o HeaderOptions) (uint32, error) {
 	const op = "Open"
 	if err := c.canOpen(op); err != nil {
@@ -28,6 +29,9 @@ func (c *Conn) Open(fields []hpack.Field, o HeaderOptions) (uint32, error) {
 		return 0, misuse(op, ErrTooMany, "the peer allows "+u32(c.peer.MaxConcurrentStreams)+" concurrent streams", "RFC 9113 5.1.2")
 	}
 	id := c.nextLocal
+	if o.Priority != nil && o.Priority.StreamDep == id {
+		return 0, misuse(op, ErrArgument, "stream "+u32(id)+" can't depend on itself", "RFC 7540 5.3.1")
+	}
 	c.nextLocal += 2
 	s := c.newStream(id, true)
 	s.out.final, s.in.head = true, p.method == "HEAD"

@@ -1,7 +1,7 @@
 // The client's session and its streams.
 
 import { AsyncResource } from 'async_hooks';
-import { ev, op, text } from './engine.js';
+import { ev, op, text, why } from './engine.js';
 import { abortError, checkBoolean, checkObject, checkSignal, error, protocolError } from './errors.js';
 import { authorityOf, copyHeaders, inRequest, payloadMeaningless, toFields } from './headers.js';
 import { isToken } from './errors.js';
@@ -85,7 +85,7 @@ export class ClientHttp2Session extends Http2Session {
   }
 
   _misdirected(stream) { if (this.encrypted) this._origins().delete(stream[k.kOrigin]); }
-  _cancelError(why) { return error('ERR_HTTP2_STREAM_CANCEL', why ? ` (caused by: ${why.message})` : ''); }
+  _cancelError(e) { return error('ERR_HTTP2_STREAM_CANCEL', e ? ` (caused by: ${e.message})` : ''); }
 }
 
 function abortable(stream, signal) {
@@ -129,7 +129,7 @@ export class ClientHttp2Stream extends Http2Stream {
         return;
       }
       if (e.kind === ev.failed) {
-        this._refused(text(e.data));
+        this._refused(text(e.data), e.b);
         return;
       }
     }
@@ -140,9 +140,10 @@ export class ClientHttp2Stream extends Http2Stream {
 
   _ready(id) { if (this.pending && !this.destroyed) this[k.kInit](id, this[kHandle]); }
 
-  _refused(message) {
-    if (/depends on itself/.test(message)) this.destroy(error('ERR_HTTP2_STREAM_SELF_DEPENDENCY'));
-    else if (/no identifier is left/.test(message)) this.destroy(error('ERR_HTTP2_OUT_OF_STREAMS'));
+  _refused(message, reason) {
+    if (reason === why.exhausted) this.destroy(error('ERR_HTTP2_OUT_OF_STREAMS'));
+    else if (reason === why.argument) this.destroy(error('ERR_HTTP2_STREAM_SELF_DEPENDENCY')); // the rest was checked
+    else if (reason === why.ended || reason === why.goingAway) this.destroy(error('ERR_HTTP2_GOAWAY_SESSION'));
     else this.destroy(protocolError(message, -505));
   }
 }

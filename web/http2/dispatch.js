@@ -44,7 +44,7 @@ function streamEvent(session, stream, e) {
     case ev.drain: written(stream); break;
     case ev.fetchTrailers: written(stream); stream._trailersDue(); break;
     case ev.closed: stream._closed(e.a); break;
-    case ev.failed: if (e.flags !== 1) stream._refused(text(e.data)); break;
+    case ev.failed: if (e.flags !== 1) stream._refused(text(e.data), e.b); break;
   }
 }
 

@@ -21,6 +21,9 @@ export const ev = Object.freeze({
   state: 107, streamState: 108, more: 109,
 });
 
+/** Why a command failed: the b of an event failed. */
+export const why = Object.freeze({ otherwise: 0, ended: 1, goingAway: 2, exhausted: 3, argument: 4 });
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const none = new Uint8Array(0);

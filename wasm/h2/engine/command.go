@@ -142,10 +142,9 @@ func (e *Engine) request() {
 	e.verb(opRequest, ep, &stream{handle: st}, err)
 }
 
-// gone answers a command for something that has ended. That is no fault of the
-// program's: its end may be on the way to it.
+// gone answers a command for something that has ended.
 func (e *Engine) gone(op byte, handle, st uint32) {
-	e.put(evt{kind: evFailed, session: handle, stream: st, a: uint32(op), flags: 1, data: []byte(opNames[op] + ": it has ended")})
+	e.put(evt{kind: evFailed, session: handle, stream: st, a: uint32(op), b: failedEnded, flags: 1, data: []byte(opNames[op] + ": it has ended")})
 }
 
 func (e *Engine) streamCommand(op byte) {

@@ -133,7 +133,7 @@ func (e *Engine) commands(b []byte) {
 		e.command()
 	}
 	if e.in.bad {
-		e.fail(nil, nil, 0, "commands", "the batch of commands ends in the middle of one")
+		e.fail(nil, nil, 0, "commands", "the batch of commands ends in the middle of one", failedOtherwise)
 	}
 }
 
@@ -301,11 +301,29 @@ func (e *Engine) verb(op byte, ep *endpoint, st *stream, err error) {
 			reason += " (" + m.Ref + ")"
 		}
 	}
-	e.fail(ep, st, op, opNames[op], reason)
+	e.fail(ep, st, op, opNames[op], reason, failure(err))
 }
 
-func (e *Engine) fail(ep *endpoint, st *stream, op byte, name, reason string) {
-	w := evt{kind: evFailed, a: uint32(op), data: []byte(name + ": " + reason)}
+// failure is the number by which a host knows why a call was refused.
+func failure(err error) uint32 {
+	switch {
+	case errors.Is(err, session.ErrDestroyed), errors.Is(err, conn.ErrEnded), errors.Is(err, conn.ErrNoStream):
+		return failedEnded
+	case errors.Is(err, conn.ErrGoingAway):
+		return failedGoingAway
+	case errors.Is(err, conn.ErrExhausted):
+		return failedExhausted
+	case errors.Is(err, conn.ErrArgument):
+		return failedArgument
+	}
+	return failedOtherwise
+}
+
+func (e *Engine) fail(ep *endpoint, st *stream, op byte, name, reason string, why uint32) {
+	w := evt{kind: evFailed, a: uint32(op), b: why, data: []byte(name + ": " + reason)}
+	if why == failedEnded {
+		w.flags = 1
+	}
 	if ep != nil {
 		w.session = ep.handle
 	}

@@ -67,13 +67,23 @@ const (
 	evServerSession  = 100 + iota // session, a: listener
 	evTimer                       // a: id
 	evConnectFailed               // session, data: reason
-	evFailed                      // session and stream or 0, a: command, data: reason
+	evFailed                      // session and stream or 0, a: command, b: why, flags 1: it has ended, data: reason
 	evWrite                       // session, data: octets for the host's transport
 	evCloseTransport              // session
 	evDeadline                    // session, data: f64 ns, 0 for none; when it has changed
 	evState                       // session, data: nine u32
 	evStreamState                 // stream, data: six u32
 	evMore                        // session: DATA is left that could go at once
+)
+
+// Why a command failed. That something has ended is no fault of the program's:
+// its end may be on the way to it.
+const (
+	failedOtherwise = iota
+	failedEnded
+	failedGoingAway
+	failedExhausted
+	failedArgument
 )
 
 // headLen is the size of what stands before the events: quiet u8, time f64.

@@ -461,3 +461,15 @@ behaviour('events of a request come in the context that made it', async (t) => {
     await closed(r);
   }
 });
+
+behaviour('a request that depends on itself', async (t) => {
+  await t.serve({}, (s) => { s.respond(); s.end(); });
+  const session = t.connect();
+  await event(session, 'connect');
+  const r = t.watch(t.c, session.request({ ':authority': 'here' }, { parent: 1 }), 'error', 'close', 'aborted');
+  await closed(r);
+  const q = session.request({ ':authority': 'here' });
+  q.resume();
+  await closed(q);
+  t.c(q.rstCode);
+});
