@@ -92,8 +92,12 @@ export async function fill(page, selector, value) {
 /** Gives the keyboard to the editor, once its script has come. */
 export async function focusEditor(page) {
   await until('the editor', () => page.$eval(at.editor, (el) => Boolean(el.shadowRoot?.querySelector('.cm-content'))));
-  await page.evaluate((selector) => document.querySelector(selector).focus(), at.editor);
-  await until('the keyboard to be in the editor', () => page.$eval(at.editor, (el) => el === document.activeElement && el.shadowRoot.activeElement?.classList.contains('cm-content')));
+  // Something that the page was still doing may take the keyboard away again.
+  await until('the keyboard to be in the editor', () => page.evaluate((selector) => {
+    const el = document.querySelector(selector);
+    el.focus();
+    return el === document.activeElement && el.shadowRoot.activeElement?.classList.contains('cm-content');
+  }, at.editor));
 }
 
 /** The editor's text. */

@@ -37,7 +37,7 @@ export const look = EditorView.theme({
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--err)', textDecorationSkipInk: 'none' },
   '.cm-lintPoint-error:after': { borderBottomColor: 'var(--err)' },
   '.cm-diagnostic': { ...panel, border: '0', borderLeft: '3px solid var(--err)', font: '12px/1.5 var(--mono)', maxWidth: '46ch', whiteSpace: 'pre-wrap' },
-  '.cm-tooltip': { ...panel, borderRadius: '8px', boxShadow: '0 8px 24px rgb(0 0 0 / .18)', overflow: 'hidden' },
+  '.cm-tooltip': { ...panel, borderRadius: '8px', boxShadow: '0 8px 24px rgb(0 0 0 / .18)' },
   '.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', fontSize: '12px', maxHeight: '16em' },
   '.cm-tooltip-autocomplete > ul > li': { padding: '2px 8px' },
   '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--text)' },

@@ -109,41 +109,42 @@ class Marker {
     return this.tokens[lo - 1].type;
   }
 
-  loop(body) {
-    if (body.type === 'BlockStatement') this.insert(body.start + 1, ' __turn();');
+  loop(node) {
+    const { body } = node, turn = `__turn(${this.id(node, 'loop')});`;
+    if (body.type === 'BlockStatement') this.insert(body.start + 1, ` ${turn}`);
     else {
-      this.insert(body.start, '{ __turn(); ');
+      this.insert(body.start, `{ ${turn} `);
       this.insert(body.end, ' }');
     }
   }
 
-  ForStatement(node) { this.loop(node.body); }
-  ForInStatement(node) { this.loop(node.body); }
-  ForOfStatement(node) { this.loop(node.body); }
-  WhileStatement(node) { this.loop(node.body); }
-  DoWhileStatement(node) { this.loop(node.body); }
+  ForStatement(node) { this.loop(node); }
+  ForInStatement(node) { this.loop(node); }
+  ForOfStatement(node) { this.loop(node); }
+  WhileStatement(node) { this.loop(node); }
+  DoWhileStatement(node) { this.loop(node); }
 
-  FunctionDeclaration(node) { this.body(node.body); }
-  FunctionExpression(node) { this.body(node.body); }
+  FunctionDeclaration(node) { this.body(node); }
+  FunctionExpression(node) { this.body(node); }
 
   ArrowFunctionExpression(node) {
     if (!node.expression) {
-      this.body(node.body);
+      this.body(node);
       return;
     }
-    this.insert(node.body.start, '(__turn(), ');
+    this.insert(node.body.start, `(__turn(${this.id(node, 'function')}), `);
     this.insert(node.body.end, ')');
   }
 
-  body(block) {
-    const last = block.body.filter((s) => s.directive !== undefined).at(-1);
-    this.insert(last ? last.end : block.start + 1, last ? '; __turn();' : ' __turn();');
+  body(node) {
+    const last = node.body.body.filter((s) => s.directive !== undefined).at(-1);
+    this.insert(last ? last.end : node.body.start + 1, `${last ? ';' : ''} __turn(${this.id(node, 'function')});`);
   }
 
   done() {
     // Outer nodes come first: at one offset, what closes an inner one must stand
     // before what closes an outer one, and what opens the other way round.
-    const sorted = this.inserts.map(([at, text], i) => ({ at, text, i, closes: /^[ )]/.test(text) && text !== ' __turn();' }))
+    const sorted = this.inserts.map(([at, text], i) => ({ at, text, i, closes: text === ')' || text === ' }' }))
       .sort((a, b) => a.at - b.at || b.closes - a.closes || (a.closes ? b.i - a.i : a.i - b.i));
     let code = '', at = 0;
     const inserted = []; // of each line, [column in the program's text, size]

@@ -97,13 +97,14 @@ test('what never ends is stopped, and its frames stay', async () => {
   const pair = "const http2 = require('http2'); const server = http2.createServer().listen(80); const client = http2.connect('http://localhost'); client.request().resume();\n";
   const end = (body) => `server.on('stream', (s) => { s.respond(); s.end('x'); setTimeout(() => {\n${body}\n}, 10); });`;
   for (const [body, message, line] of [
-    ['for (;;);', /turns of a loop or function calls/, 0], ['while (true) try { x(); } catch {}', /turns of a loop/, 0], ['do { } while (1);', /turns of a loop/, 0],
-    ['const f = () => Promise.resolve().then(f); f();', /turns of a loop or function calls/, 0], ['(async function f() { await null; return f(); })();', /turns of a loop/, 0],
+    ['\nfor (;;);', /turns of a loop or function calls/, 4], ['while (true) try { x(); } catch {}', /turns of a loop/, 3], ['do { } while (1);', /turns of a loop/, 3],
+    ['const f = () => Promise.resolve().then(f); f();', /turns of a loop or function calls/, 3], ['(async function f() { await null; return f(); })();', /turns of a loop/, 3],
     ['const f = () => process.nextTick(f); f();', /nextTick in a row|turns of a loop/, 0], ['const f = () => setImmediate(f); f();', /events, and no end/, 0],
     ['setInterval(() => {}, 1);', /timers in a row with nothing on the network/, 0], ['const log = () => { console.log("x".repeat(1000)); setTimeout(log, 1); }; log();', /its record is longer than/, 0],
   ]) {
     const { error, entries } = await run(pair + end(body), { limits: { turns: 20_000, ticks: 5_000, idle: 500, events: 20_000, trace: 1 << 20 } });
     assert.match(error?.message ?? 'it ended', message, body);
+    if (line) assert.equal(error.line, line, body);
     const dirs = new Set(entries.filter((e) => e.k === 'chunk').map((e) => e.dir));
     assert.deepEqual([...dirs], ['c2s', 's2c'], `${body}: the frames before are there`);
   }

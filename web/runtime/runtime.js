@@ -117,7 +117,7 @@ export class Runtime {
     for (const [name, value] of [['process', process], ['Buffer', Buffer]]) {
       Object.defineProperty(names.globalThis, name, { value, writable: true, configurable: true });
     }
-    const scope = { ...names, process, Buffer, __at: (id) => { this.at = id; return nothing; }, __turn: () => this.turn() };
+    const scope = { ...names, process, Buffer, __at: (id) => { this.at = id; return nothing; }, __turn: (id) => this.turn(id) };
     const module = { exports: {} };
     const common = { exports: module.exports, require: this.modules.require(around.modules ?? {}), module, __filename: '/app/program.js', __dirname: '/app' };
     try {
@@ -133,9 +133,10 @@ export class Runtime {
     }
   }
 
-  /** Counts a turn of a loop or a call of a function of the program's. */
-  turn() {
+  /** Counts a turn of the loop, or a call of the function, of a mark. */
+  turn(id) {
     if (++this._turns > this.limits.turns || this._stop) {
+      this.at = id;
       this.stop(`the program was stopped: ${this.limits.turns.toLocaleString('en-US')} turns of a loop or function calls without a pause`);
       throw this._stop;
     }
