@@ -83,6 +83,11 @@ test('time and chance: one clock, UTC, a seed', async () => {
   assert.deepEqual(a.octets, b.octets);
 });
 
+test('the end of a program is told: beforeExit, which may go on, then exit', () => prints(`
+  let n = 0; process.on('beforeExit', (code) => { console.log('before', code); if (n++ === 0) setTimeout(() => console.log('once more', performance.now()), 5); });
+  process.on('exit', (code) => { console.log('exit', code); setTimeout(() => console.log('too late'), 1); });`,
+['before 0', 'once more 5', 'before 0', 'exit 0']));
+
 test('a run leaves nothing behind for the next one', async () => {
   await run("leak = 1; globalThis.other = 2; Array.prototype.odd = 1; Object.prototype.x = 1; delete Array.prototype.at; JSON.parse = null; require('events').EventEmitter.prototype.on = null; require('fs').writeFileSync('/app/left', 'x');");
   await prints("console.log(typeof leak, typeof other, [].odd, {}.x, typeof [].at, typeof JSON.parse, typeof require('events').EventEmitter.prototype.on, require('fs').existsSync('/app/left'))",

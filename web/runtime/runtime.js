@@ -169,7 +169,11 @@ export class Runtime {
       // Hosts tell of a rejection that nobody handles in a task of its own.
       await pause();
       await this.settle();
-      if (!this.busy && !(await this.leave())) return;
+      if (this.busy || await this.leave()) continue;
+      this.guard(() => this.modules.process.emit('exit', this.modules.process.exitCode ?? 0));
+      this.flush();
+      if (this._error) this.end();
+      return;
     }
   }
 
