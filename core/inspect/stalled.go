@@ -15,7 +15,6 @@ type stalled struct {
 	version int
 	ends    []stallEnd
 	open    []uint32 // of ends: those that later entries can change
-	void    int
 }
 
 // stallEnd is how a stall ends.

@@ -33,6 +33,9 @@ func (m Model) Fragment() string {
 	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
 		v.Set("example", m.program.example)
 	}
+	if m.program.api == APICurrent {
+		v.Set("api", string(APICurrent))
+	}
 	return v.Encode()
 }
 
@@ -68,9 +71,12 @@ func (m Model) restore(fragment string) Model {
 	if name := v.Get("example"); name != "" && name != m.program.example {
 		for _, e := range m.examples {
 			if e.Name == name {
-				m.program.example, m.program.text = e.Name, e.Program
+				m.program.example, m.program.text, m.program.api = e.Name, e.Program, APISeed
 			}
 		}
+	}
+	if v.Get("api") == string(APICurrent) {
+		m.program.api = APICurrent
 	}
 	return m
 }

@@ -13,6 +13,8 @@ func (m Model) click(c Click) (Model, []Effect) {
 		return m.session(c)
 	case ActLine:
 		return m.chooseLine(c.N)
+	case ActAPI:
+		return m.chooseAPI(API(c.Arg))
 	case ActAround:
 		m.program.aroundOpen = !m.program.aroundOpen
 	case ActType:

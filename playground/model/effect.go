@@ -109,5 +109,6 @@ const (
 	SettingTheme   = "theme"
 	SettingProgram = "program" // the editor's text, when it isn't the example's
 	SettingExample = "example" // the example's name
+	SettingAPI     = "api"     // "current", or nothing: see API
 	SettingDial    = "dial"    // the form, see dialForm.encode
 )

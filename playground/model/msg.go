@@ -127,6 +127,7 @@ const (
 	ActDismiss    Action = "dismiss"     // Arg: Failure.Part
 	ActCloseMenus Action = "close-menus" //
 	ActLine       Action = "line"        // N: line of the program; its frames alone are listed, again: all
+	ActAPI        Action = "api"         // chooses what require('http2') means: Arg is an API
 	ActAround     Action = "around"      // opens or closes what the example presupposes
 )
 

@@ -14,6 +14,7 @@ type program struct {
 	marked  MarkEditor // what the editor was told last
 
 	aroundOpen bool // what the example presupposes is shown
+	api        API
 }
 
 func (p program) source(examples []Example) string {
@@ -39,7 +40,10 @@ func (p program) title(examples []Example) string {
 
 // restoreProgram is what the editor held before a reload, or the first example.
 func restoreProgram(f Flags) program {
-	var p program
+	p := program{api: APISeed}
+	if f.Settings[SettingAPI] == string(APICurrent) {
+		p.api = APICurrent
+	}
 	if len(f.Examples) > 0 {
 		p.example = f.Examples[0].Name
 	}
@@ -78,6 +82,7 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 		m.menu = false
 		m.program.example, run = c.Arg, true
 		m.program.text = m.program.source(m.examples)
+		m.program.api = APISeed
 	case ActReset:
 		m.program.text = m.program.source(m.examples)
 	case ActUndoReset:
@@ -91,7 +96,7 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 	if c.What != ActUndoReset && old.text != m.program.text && old.text != old.source(m.examples) {
 		m.program.undo = old.text
 	}
-	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples)}
+	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI()}
 	if !run {
 		return m, effects
 	}

@@ -203,7 +203,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.program.ran = m.program.text
 	return m, []Effect{RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Seed: 1, Latency: 5_000_000, Around: m.around(),
+		Seed: 1, Latency: 5_000_000, Around: m.aroundRun(),
 	}}
 }
 

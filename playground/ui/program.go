@@ -18,6 +18,7 @@ func (s *Shell) code() app.UI {
 				OnClick(click(s, model.ActUndoReset)).Text("Undo reset"),
 			app.Button().Class(class("btn small", when(!c.Changed, "gone"))).Type("button").Title("Back to the example; can be undone").
 				OnClick(click(s, model.ActReset)).Body(icon(iconReturn), app.Text("Reset"))),
+		s.api(),
 		app.Div().Class(class("code-problem", when(c.Problem == "", "gone"))).Role("status").Text(c.Problem),
 		&editor{shell: s},
 		s.around(c.Around),
@@ -87,4 +88,16 @@ func (l *consoleLine) Render() app.UI {
 	v := l.Line
 	return app.Div().Class(class("say", "l-"+v.Level, when(v.Future, "future"))).Body(
 		app.Span().Class("at").Text(v.Time), app.Span().Class("txt").Text(v.Text))
+}
+
+// api is the switch between the two modules that require('http2') can mean.
+func (s *Shell) api() app.UI {
+	v := s.m.APIView()
+	choice := func(api model.API, text string) app.UI {
+		return app.Button().Class(when(v.On == api, "on")).Type("button").Aria("pressed", boolText(v.On == api)).
+			OnClick(clickArg(s, model.ActAPI, string(api))).Text(text)
+	}
+	return app.Div().Class("api").Role("group").Aria("label", "What require('http2') means").Title(v.About).Body(
+		app.Code().Text("require('http2')"),
+		app.Div().Class("seg").Body(choice(model.APISeed, "2017 API"), choice(model.APICurrent, "Node.js 20")))
 }
