@@ -133,3 +133,11 @@ const (
 	// connection before the peer has read ours.
 	lingerTime = time.Second
 )
+
+// Temporary says whether a listener that failed to accept a connection, with
+// err, may go on: the system was out of descriptors, say, or the client had left
+// before its turn came. A server that ended with it could be ended by anybody.
+func Temporary(err error) bool {
+	var n interface{ Temporary() bool }
+	return errors.As(err, &n) && n.Temporary()
+}

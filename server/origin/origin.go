@@ -48,6 +48,9 @@ type Options struct {
 const (
 	DefaultIdleTimeout = 60 * time.Second
 	handshakeTimeout   = 10 * time.Second
+	// acceptPause is how long we wait for what a connection needs and the system
+	// does not have.
+	acceptPause = 5 * time.Millisecond
 	// streamWindow and connWindow are what a client may send before we have
 	// looked at it, in octets. What comes is counted and dropped at once.
 	streamWindow = 1 << 20
@@ -99,6 +102,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, wait time.Duration)
 	var failed error
 	for {
 		nc, err := ln.Accept()
+		if err != nil && ctx.Err() == nil && transport.Temporary(err) {
+			time.Sleep(acceptPause) // out of descriptors, say: those that are served go on
+			continue
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				failed = err

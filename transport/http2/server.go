@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"framewise/transport"
 )
 
 // Server makes a session of each connection: the seed's Http2Server, and of
@@ -160,17 +162,12 @@ func (s *Server) Serve(l net.Listener) error {
 			s.ServeConn(nc)
 		case s.stopped():
 			return ErrServerClosed
-		case !temporary(err):
+		case !transport.Temporary(err):
 			return &Error{Kind: ErrInternal, Op: "accept", Reason: err.Error(), Err: err}
 		default:
 			time.Sleep(5 * time.Millisecond) // out of descriptors, say: those that serve go on
 		}
 	}
-}
-
-func temporary(err error) bool {
-	var n interface{ Temporary() bool }
-	return errors.As(err, &n) && n.Temporary()
 }
 
 func (s *Server) stopped() bool {
