@@ -230,3 +230,45 @@ func TestConnWindowBlocks(t *testing.T) {
 		t.Error("the scheduler holds", n)
 	}
 }
+
+// TestPiecesAreServedByUrgency: a response that its owner hands over in pieces,
+// each when the one before has left, is not overtaken between two of them by what
+// is less urgent; and one whose owner is late holds up nobody.
+func TestPiecesAreServedByUrgency(t *testing.T) {
+	p := newPeer(t, Server)
+	p.get(1, true, "priority", "u=5")
+	p.get(3, true, "priority", "u=1")
+	ok(t, p.c.Receive(1, p.b))
+	left := map[uint32]int{1: 3, 3: 3}
+	next := func(id uint32) {
+		if left[id]--; left[id] >= 0 {
+			ok(t, p.c.Data(id, make([]byte, 5000), false))
+		}
+	}
+	for _, id := range []uint32{1, 3} {
+		ok(t, p.c.Headers(id, status("200"), HeaderOptions{}))
+		next(id)
+	}
+	var order []string
+	var o Output
+	var sp frame.Splitter
+	for again := true; again; again = o.More || len(o.Events) > 0 {
+		p.c.Poll(3, &o, 1<<20)
+		for _, seg := range o.Segments {
+			sp.Push(seg)
+			for f, ok, _ := sp.Next(); ok; f, ok, _ = sp.Next() {
+				if f.Type == frame.Data {
+					order = append(order, fmt.Sprint(f.StreamID))
+				}
+			}
+		}
+		for _, e := range o.Events {
+			if e.Kind == EvWritable {
+				next(e.StreamID)
+			}
+		}
+	}
+	if got := strings.Join(order, " "); got != "3 3 3 1 1 1" {
+		t.Error(got)
+	}
+}

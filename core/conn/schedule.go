@@ -95,16 +95,23 @@ func (c *Conn) frameData(most int) (more bool) {
 		n := c.nextLen(s, most)
 		most -= n
 		c.ready.sched.Sent(ref, n) // before the frame can close the stream
-		c.serve(s, n)
+		asks := c.serve(s, n)
 		if s.ref == ref && !s.canSend() {
 			c.rest(s)
+		}
+		if asks && c.sendWindow > 0 {
+			// Its owner may have more of what is most urgent: it is heard before
+			// another stream gets the turn.
+			_, ok := c.ready.sched.Next()
+			return ok
 		}
 	}
 	return false
 }
 
 // serve sends one DATA frame of n octets of a stream, and what follows the last.
-func (c *Conn) serve(s *stream, n int) {
+// It says whether the owner was asked for more.
+func (c *Conn) serve(s *stream, n int) (asks bool) {
 	end := s.endAfter && n == s.queued && !s.trailing
 	c.writeData(s, n, end)
 	switch {
@@ -120,8 +127,10 @@ func (c *Conn) serve(s *stream, n int) {
 		}
 		c.finish(s)
 	case s.queued == 0:
+		asks = s.wasFull
 		c.emptied(s)
 	}
+	return asks
 }
 
 // emptied tells the owner that what it queued has left.

@@ -83,3 +83,17 @@ func TestList(t *testing.T) {
 		t.Errorf("%d mutations, 60 are the least", len(mutations))
 	}
 }
+
+// TestMutationsStand: the code moves on, and a mutation whose text is gone would
+// break nothing.
+func TestMutationsStand(t *testing.T) {
+	for _, m := range mutations {
+		src, err := os.ReadFile(filepath.Join("..", m.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(src), m.old); n != 1 {
+			t.Errorf("%s, %q: the old text is in the file %d times, it must be there once: %q", m.file, m.what, n, m.old)
+		}
+	}
+}
