@@ -44,6 +44,7 @@ type Driver struct {
 	due      int64 // what timer is set to; 0: not set
 	deadline int64 // of the engine
 	heard    int64 // when octets last came
+	blocked  int64 // since when the write that is under way waits
 
 	parking
 
@@ -343,7 +344,7 @@ func (d *Driver) startWrite(segments [][]byte) {
 	// The segments stay as they are until the writer is done: the next octets
 	// gather elsewhere.
 	d.front, d.busy = d.busy[:0], d.front
-	d.writing = true
+	d.writing, d.blocked = true, d.now()
 	if !d.writer {
 		d.writer = true
 		go d.write()
@@ -441,6 +442,10 @@ func (d *Driver) fire() {
 		d.engine.Tick(now)
 	}
 	if d.idle > 0 && now-d.heard >= int64(d.idle) {
+		if d.last && d.writing && now-d.blocked >= int64(d.idle) {
+			d.end(ErrUnread) // it was to end, and the peer neither speaks nor reads
+			return
+		}
 		if d.onIdle == nil || !d.onIdle() {
 			d.end(ErrIdle)
 			return

@@ -87,7 +87,9 @@ type Options struct {
 	// never.
 	IdleTimeout time.Duration
 	// OnIdle is called, locked, instead of the end that IdleTimeout makes; when
-	// it returns true the connection goes on for another IdleTimeout.
+	// it returns true the connection goes on for another IdleTimeout. It is not
+	// called again when the connection is to end and its writes wait since then:
+	// it ends with ErrUnread.
 	OnIdle func() bool
 
 	// Recorder gets the record of this connection: Conn, Chunks, Causes and
@@ -107,7 +109,8 @@ var (
 	ErrClosed = errors.New("the connection is closed")
 	// ErrIdle: nothing came for Options.IdleTimeout.
 	ErrIdle = errors.New("nothing came for too long")
-	// ErrUnread: the last octets were not written in conn.Limits.CloseTimeout.
+	// ErrUnread: the last octets were not written in conn.Limits.CloseTimeout; or,
+	// behind a Close, a write waited for Options.IdleTimeout while nothing came.
 	ErrUnread = errors.New("the peer did not read our last octets in time")
 )
 

@@ -31,3 +31,24 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 		t.Error("the connection has not failed")
 	}
 }
+
+// Nor does one that does not read what came before our farewell, while a stream
+// of it is open, which it says nothing on.
+func TestIdlePeerThatDoesNotRead(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	c := conn.New(conn.Config{Role: conn.Server})
+	var d *Driver
+	d = New(ours, Options{Engine: ForConn(c, func([]conn.Event) {}), Role: conn.Server, IdleTimeout: 20 * time.Millisecond,
+		OnIdle: func() bool { d.CloseLocked(); return true }})
+	d.Start()
+	select {
+	case <-d.Done():
+	case <-time.After(bound):
+		d.Abort(nil)
+		t.Fatal("the connection is kept")
+	}
+	if err := d.Err(); !errors.Is(err, ErrUnread) {
+		t.Errorf("ended with %v, want ErrUnread", err)
+	}
+}
