@@ -33,7 +33,13 @@ func Headers(head http.Header, r *http.Request, name string, opts Options) {
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
-	head.Set("Content-Security-Policy", policyFor(name, connectSources(r, opts)))
+	head.Set("Content-Security-Policy", policyFor(name, connectSources(r, opts), embeds(r, name)))
+}
+
+// embeds says whether other sites may frame the answer: the page at ?embed=1,
+// where nothing can be edited, and nothing else.
+func embeds(r *http.Request, name string) bool {
+	return name == Index && r.URL != nil && r.URL.Query().Get("embed") == "1"
 }
 
 // cacheControl keeps for ever what has a hash in its name and asks again for
@@ -62,11 +68,15 @@ func connectSources(r *http.Request, opts Options) string {
 
 // policyFor is the Content-Security-Policy for a file. A dedicated Worker is
 // under the policy of its own script's answer, not the page's.
-func policyFor(name, connect string) string {
+func policyFor(name, connect string, embed bool) string {
+	return filePolicy(name, connect) + map[bool]string{false: "; frame-ancestors 'none'", true: "; frame-ancestors *"}[embed]
+}
+
+func filePolicy(name, connect string) string {
 	base := path.Base(name)
 	switch {
 	case strings.HasSuffix(base, ".html"):
-		return PagePolicy(connect) + "; frame-ancestors 'none'"
+		return PagePolicy(connect)
 	case strings.HasPrefix(base, "h2-worker."):
 		// It runs the visitor's program, which is text: hence unsafe-eval. It
 		// has no document, and nothing of the page is within its reach.
@@ -74,7 +84,7 @@ func policyFor(name, connect string) string {
 	case strings.HasSuffix(base, ".js"):
 		return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src " + connect
 	}
-	return "default-src 'none'; frame-ancestors 'none'"
+	return "default-src 'none'"
 }
 
 // PagePolicy is the page's policy as far as a meta element can carry it too
@@ -170,6 +180,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, text string, opt
 		"<h1>" + http.StatusText(status) + "</h1><p>" + html.EscapeString(text) + "</p><p><a href=\"/\">Framewise</a></p></html>\n"
 	head := w.Header()
 	Headers(head, r, Index, opts)
+	head.Set("Content-Security-Policy", policyFor(Index, connectSources(r, opts), false))
 	head.Set("Cache-Control", "no-store")
 	head.Set("Content-Type", ContentType(Index))
 	head.Set("Content-Length", strconv.Itoa(len(body)))

@@ -205,6 +205,23 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// Other sites may frame the page at ?embed=1, and nothing else of the site.
+func TestOnlyTheEmbeddedPageIsFramed(t *testing.T) {
+	for path, want := range map[string]string{
+		"/?embed=1": "*", "/index.html?embed=1": "*", "/?x=2&embed=1": "*",
+		"/": "'none'", "/?embed=0": "'none'", "/?embed": "'none'", "/?embed=11": "'none'", "/index.html": "'none'",
+		"/h2-worker.0123456789ab.js?embed=1": "'none'", "/inspect-worker.00112233aabb.js?embed=1": "'none'", "/none?embed=1": "'none'",
+	} {
+		got := directives(ask(t, Options{}, "GET", path).Header.Get("Content-Security-Policy"))["frame-ancestors"]
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s may be framed by %q, want %q", path, got, want)
+		}
+	}
+	if got := directives(ask(t, Options{}, "POST", "/?embed=1").Header.Get("Content-Security-Policy"))["frame-ancestors"]; strings.Join(got, "") != "'none'" {
+		t.Errorf("a refusal may be framed by %q", got)
+	}
+}
+
 func TestSecureHostGetsSecureSockets(t *testing.T) {
 	h, err := Handler(files(), Options{Hosts: []string{"frames.example"}})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html"
 	"path"
@@ -77,16 +78,23 @@ func (a *assets) settle(name string) (string, error) {
 }
 
 // placeholder marks a file that is a template.
-var placeholder = regexp.MustCompile(`\{\{\s*asset\s`)
+var placeholder = regexp.MustCompile(`\{\{\s*(asset\s|precache)`)
 
 // fill executes a text file as a template, if it is one, and gives the page
 // its policy.
 func (a *assets) fill(name string, octets []byte) ([]byte, error) {
 	if slices.Contains([]string{".html", ".js", ".css", ".webmanifest", ".svg"}, path.Ext(name)) && placeholder.Match(octets) {
-		t, err := template.New(name).Funcs(template.FuncMap{"asset": func(want string) (string, error) {
-			final, err := a.settle(want)
-			return relative(name, final), err
-		}}).Parse(string(octets))
+		t, err := template.New(name).Funcs(template.FuncMap{
+			"asset": func(want string) (string, error) {
+				final, err := a.settle(want)
+				return relative(name, final), err
+			},
+			"precache": func() (string, error) { return a.precache(name) },
+			"version": func() (string, error) {
+				list, err := a.precache(name)
+				return hashOf([]byte(list)), err
+			},
+		}).Parse(string(octets))
 		if err != nil {
 			return nil, fmt.Errorf("web/static: %w", err)
 		}
@@ -102,11 +110,34 @@ func (a *assets) fill(name string, octets []byte) ([]byte, error) {
 	return octets, nil
 }
 
+// precache is every file of the site but the one that asks, as JSON: its final
+// name and the hash of its content. The service worker keeps these.
+func (a *assets) precache(asking string) (string, error) {
+	list := map[string]string{}
+	for name := range a.source {
+		if name == asking {
+			continue
+		}
+		final, err := a.settle(name)
+		if err != nil {
+			return "", err
+		}
+		list[final] = hashOf(a.done.files[final])
+	}
+	octets, err := json.Marshal(list) // in the order of the names
+	return string(octets), err
+}
+
+// hashOf is the beginning of the octets' SHA-256: 12 hexadecimal digits.
+func hashOf(octets []byte) string {
+	sum := sha256.Sum256(octets)
+	return hex.EncodeToString(sum[:6])
+}
+
 // hashName puts the hash before the ending: app.wasm → app.0123456789ab.wasm.
 func hashName(name string, octets []byte) string {
-	sum := sha256.Sum256(octets)
 	ext := path.Ext(name)
-	return strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	return strings.TrimSuffix(name, ext) + "." + hashOf(octets) + ext
 }
 
 // relative is the address of one file as another one writes it; addresses are

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,6 +48,47 @@ func TestNamesFollowContent(t *testing.T) {
 	}
 	if got := string(first.files[first.names["boot.js"]]); got != `load("`+first.names["app.wasm"]+`")` {
 		t.Errorf("boot.js is %s", got)
+	}
+}
+
+// The service worker names every other file with the hash of its content, and
+// is another one when any of them is.
+func TestPrecache(t *testing.T) {
+	source := map[string]string{"index.html": page, "boot.js": `load("{{asset "app.wasm"}}")`, "app.wasm": "one", "icons/a.svg": "<svg/>",
+		"sw.js": `const files = {{precache}}, version = "{{version}}"`}
+	read := func() (files map[string]string, version string, out *output) {
+		out, err := settleAll(t, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, version, ok := strings.Cut(strings.TrimPrefix(string(out.files["sw.js"]), "const files = "), `, version = "`)
+		if err := json.Unmarshal([]byte(list), &files); err != nil || !ok {
+			t.Fatalf("%s: %v", out.files["sw.js"], err)
+		}
+		return files, strings.TrimSuffix(version, `"`), out
+	}
+	files, version, out := read()
+	for name, octets := range out.files {
+		if name == "sw.js" {
+			continue
+		}
+		if files[name] != hashOf(octets) {
+			t.Errorf("%s stands there with %q, its hash is %s", name, files[name], hashOf(octets))
+		}
+	}
+	if len(files) != len(out.files)-1 || len(version) != 12 {
+		t.Errorf("%d of %d files, version %q", len(files), len(out.files), version)
+	}
+	if _, again, _ := read(); again != version {
+		t.Error("the same files are two versions")
+	}
+	for name, text := range map[string]string{"app.wasm": "two", "index.html": page + " "} {
+		source[name] = text
+		_, next, _ := read()
+		if next == version {
+			t.Errorf("a change of %s is no new version", name)
+		}
+		version = next
 	}
 }
 

@@ -11,9 +11,17 @@
   const dark = asked === 'dark' || asked !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = dark ? 'dark' : 'light';
 
+  // Other sites may show the page only as ?embed=1. Our servers say so in a
+  // header; for hosts without it the page looks by itself.
+  const embedded = new URLSearchParams(location.search).get('embed') === '1';
+  if (window.top !== window && !embedded) {
+    document.addEventListener('DOMContentLoaded', () => { document.body.textContent = 'Framewise can be part of another page at the address ?embed=1 only.'; });
+    return;
+  }
+
   // The page's policy has trusted types on: only this one may turn a text into
   // a script's address, and only these.
-  const scripts = { inspect: '{{asset "inspect-worker.js"}}', engine: '{{asset "h2-worker.js"}}', editor: '{{asset "editor.js"}}' };
+  const scripts = { inspect: '{{asset "inspect-worker.js"}}', offline: './sw.js', engine: '{{asset "h2-worker.js"}}', editor: '{{asset "editor.js"}}' };
   const policy = globalThis.trustedTypes?.createPolicy('framewise', {
     createScriptURL(address) {
       if (Object.values(scripts).includes(address)) return address;
@@ -35,13 +43,19 @@
   const startEngine = () => start(scripts.engine);
 
   let inspect = startInspect();
+  let reader = inspect; // the analyser that read the last record
   let engine = startEngine();
+
+  let waiting = null; // a service worker with a newer version of the page
+  let tellUpdate = () => {};
+  let reloading = false;
 
   globalThis.framewise = {
     examples: [],
     takeInspect() {
       const taken = inspect || startInspect();
       inspect = null;
+      reader = taken;
       return taken;
     },
     // An engine runs one session after the other, until one has to be ended.
@@ -72,6 +86,29 @@
       const fetchIt = () => document.head.append(Object.assign(document.createElement('script'), { src: trusted(scripts.editor) }));
       (globalThis.requestIdleCallback ?? setTimeout)(fetchIt, { timeout: 500 });
     },
+    // The record as a file. The analyser's Worker keeps its octets, so that they
+    // can be had when the analyser, or this page's program, is no more.
+    saveRecord() {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => {
+        port1.close();
+        const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(data.blob), download: 'framewise.h2trace' });
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      };
+      reader.postMessage({ op: 'save', port: port2 }, [port2]);
+    },
+    // The page works offline by its service worker (sw.js), which fetches newer
+    // versions of the page in the background. ready is called when one waits.
+    watchUpdates(ready) {
+      tellUpdate = ready;
+      if (waiting) ready();
+    },
+    applyUpdate() {
+      if (!waiting) return;
+      reloading = true;
+      waiting.postMessage('take over');
+    },
     attach(worker, onmessage, onerror) {
       const said = worker.said || [];
       worker.said = null;
@@ -81,6 +118,28 @@
         (name === 'onmessage' ? onmessage : onerror)(event);
       }
     },
+  };
+
+  const watch = (registration) => {
+    const found = (worker) => {
+      if (!worker || !navigator.serviceWorker.controller) return; // the first one: nothing to update
+      waiting = worker;
+      tellUpdate();
+    };
+    found(registration.waiting);
+    registration.addEventListener('updatefound', () => {
+      const coming = registration.installing;
+      coming.addEventListener('statechange', () => { if (coming.state === 'installed') found(registration.waiting); });
+    });
+    const look = () => registration.update().catch(() => {}); // offline: later
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
+    setInterval(look, 3_600_000);
+  };
+  const goOffline = () => {
+    // Hosts without https have no service workers; the page works without.
+    if (embedded || !navigator.serviceWorker) return;
+    navigator.serviceWorker.addEventListener('controllerchange', () => { if (reloading) location.reload(); });
+    navigator.serviceWorker.register(trusted(scripts.offline), { updateViaCache: 'none' }).then(watch, (e) => console.warn(`not kept for offline use: ${e.message}`));
   };
 
   // What go-app asks of its page.
@@ -95,7 +154,10 @@
       place.className = 'boot over';
     }
     place.setAttribute('role', 'alert');
-    place.textContent = text;
+    place.textContent = text + ' ';
+    const save = Object.assign(document.createElement('button'), { className: 'btn small', textContent: 'Save the record', type: 'button' });
+    save.onclick = () => framewise.saveRecord();
+    place.append(save);
   };
 
   const fetched = async (address) => {
@@ -127,6 +189,7 @@
       // The page works without its examples: the editor is empty then.
       framewise.examples = globalThis.framewiseExamples ?? [];
       go = new Go();
+      setTimeout(goOffline, 1500); // what the page itself needs comes first
       instance = await WebAssembly.instantiate(module, go.importObject);
     } catch (e) {
       const why = typeof WebAssembly === 'undefined' ? 'This browser has no WebAssembly, or it is switched off.' : e.message + '.';

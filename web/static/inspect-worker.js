@@ -5,6 +5,7 @@
 // In:  {op:'reset'}, {op:'feed', bytes: ArrayBuffer (JSON Lines)},
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
 //      {op:'port', port}: reset and feed come from there too
+//      {op:'save', port}: the record's octets go there, as {blob}
 // Out: {op:'ready'}, {op:'answer', id, bytes: ArrayBuffer (JSON)},
 //      {op:'changed', bytes: ArrayBuffer (JSON of the summary)} after feeds,
 //      {op:'failed', message}: the analyser itself is broken
@@ -21,6 +22,7 @@ let exports = null;  // null while there is no program that runs
 let early = [];      // what came before there was
 let dead = '';       // why the program ended
 let timer = 0, told = 0;
+let record = [];     // the octets that were fed, so that they outlive the program
 
 async function compile() {
   const address = new URL('{{asset "inspect.wasm"}}', self.location.href);
@@ -113,9 +115,21 @@ function guarded(f) {
   }
 }
 
+/** Keeps the record's octets; the browser puts large ones on disk. */
+function keep(m) {
+  if (m.op === 'reset') record = [];
+  if (m.op !== 'feed') return;
+  record.push(new Blob([m.bytes]));
+  if (record.length === 256) record = [new Blob(record)];
+}
+
 function take(m) {
+  if (m.op === 'save') {
+    m.port.postMessage({ blob: new Blob(record, { type: 'application/x-ndjson' }) });
+    return;
+  }
   if (m.op === 'port') {
-    m.port.onmessage = (e) => take(e.data);
+    m.port.onmessage = (e) => { keep(e.data); take(e.data); };
     return;
   }
   if (dead && m.op === 'reset') {
@@ -148,5 +162,5 @@ function take(m) {
   if (dead && m.op === 'query') take(m);
 }
 
-onmessage = (e) => take(e.data);
+onmessage = (e) => { keep(e.data); take(e.data); };
 start().then(() => postMessage({ op: 'ready' }), (e) => end(`the analyser could not be loaded: ${e.message}`));
