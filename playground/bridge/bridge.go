@@ -34,6 +34,8 @@ const (
 	askRows ask = iota
 	askDetail
 	askDensity
+	askFind
+	askComplete
 )
 
 // New takes over what boot.js has begun.
@@ -52,6 +54,10 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.ask(e.ID, askDetail, request{Op: "detail", Frame: e.Frame})
 	case model.QueryDensity:
 		b.ask(e.ID, askDensity, request{Op: "density", Buckets: e.Buckets})
+	case model.QueryFind:
+		b.ask(e.ID, askFind, request{Op: "find", Frame: e.From, Back: e.Back, Filter: e.Filter, What: e.What, Conn: e.Conn})
+	case model.QueryComplete:
+		b.ask(e.ID, askComplete, request{Op: "complete", Filter: e.Filter, Cursor: e.Cursor})
 	case model.RunProgram, model.Dial, model.Stop:
 		b.session(e)
 	case model.ProbeRelay:
@@ -62,6 +68,12 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.after(e)
 	case model.SetURL:
 		b.setURL(e)
+	case model.PushURL:
+		b.pushURL(e)
+	case model.SaveRecord:
+		b.boot.Call("saveRecord")
+	case model.ApplyUpdate:
+		b.boot.Call("applyUpdate")
 	default:
 		onPage(e)
 	}
@@ -74,6 +86,10 @@ func (b *Bridge) begin() {
 	}
 	b.started = true
 	b.startInspect()
+	b.boot.Call("watchUpdates", js.FuncOf(func(js.Value, []js.Value) any {
+		b.post(model.UpdateReady{})
+		return nil
+	}))
 	dark := js.Global().Call("matchMedia", "(prefers-color-scheme: dark)")
 	dark.Call("addEventListener", "change", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		b.post(model.SystemTheme{Dark: args[0].Get("matches").Bool()})
@@ -97,6 +113,9 @@ type request struct {
 	Filter  string `json:"filter,omitempty"`
 	Frame   int    `json:"frame"`
 	Buckets int    `json:"buckets,omitempty"`
+	Back    bool   `json:"back,omitempty"`
+	What    string `json:"what,omitempty"`
+	Cursor  int    `json:"cursor,omitempty"`
 }
 
 func (b *Bridge) ask(id int, what ask, r request) {
@@ -147,8 +166,20 @@ func (b *Bridge) inspectGone(text string) {
 	b.inspectFailed(text)
 }
 
-// refusal is what every answer holds when the question could not be answered.
-type refusal struct{ Error string }
+// refusal is what every answer holds when the question could not be answered:
+// why, and for a filter the character.
+type refusal struct {
+	Error string
+	Pos   *int
+}
+
+// place is the character that the refusal is about, -1 for none.
+func (r refusal) place() int {
+	if r.Pos == nil {
+		return -1
+	}
+	return *r.Pos
+}
 
 // answer makes a message of the analyser's answer.
 func answer(id int, what ask, text []byte) model.Msg {
@@ -173,15 +204,25 @@ func answer(id int, what ask, text []byte) model.Msg {
 		read(&m.Detail)
 		m.Err = problem
 		return m
+	case askFind:
+		m := model.FoundArrived{ID: id, At: -1}
+		read(&m.Found)
+		m.Err, m.At = problem, r.place()
+		return m
+	case askComplete:
+		m := model.CompletionArrived{ID: id}
+		read(&m.Completion)
+		m.Err = problem
+		return m
 	case askDensity:
 		m := model.DensityArrived{ID: id}
 		read(&m.Density)
 		m.Err = problem
 		return m
 	}
-	m := model.RowsArrived{ID: id, At: -1}
+	m := model.RowsArrived{ID: id}
 	read(&m.Rows)
-	m.Err = problem
+	m.Err, m.At = problem, r.place()
 	return m
 }
 
@@ -222,13 +263,34 @@ func (b *Bridge) setURL(e model.SetURL) {
 	var f js.Func
 	f = js.FuncOf(func(js.Value, []js.Value) any {
 		f.Release()
-		b.writing = false
-		address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
-		address.Set("hash", b.address)
-		js.Global().Get("history").Call("replaceState", js.Null(), "", address)
+		if b.writing {
+			b.writing = false
+			writeURL("replaceState", b.address)
+		}
 		return nil
 	})
 	js.Global().Call("setTimeout", f, urlPause)
+}
+
+// pushURL makes a step of the history: the page's state up to now stays in the
+// step before.
+func (b *Bridge) pushURL(e model.PushURL) {
+	if b.writing {
+		b.writing = false
+		writeURL("replaceState", b.address)
+	}
+	b.address = e.Fragment
+	writeURL("pushState", e.Fragment)
+}
+
+// writeURL puts the fragment in the address, unless it is there.
+func writeURL(verb, fragment string) {
+	address := js.Global().Get("URL").New(js.Global().Get("location").Get("href"))
+	was := address.Get("href").String()
+	address.Set("hash", fragment)
+	if address.Get("href").String() != was {
+		js.Global().Get("history").Call(verb, js.Null(), "", address)
+	}
 }
 
 // probe asks for a relay: it opens a WebSocket that names no target, which a

@@ -22,9 +22,10 @@ func (b *Bridge) Flags() model.Flags {
 		Width:      w.Get("innerWidth").Int(),
 		Height:     w.Get("innerHeight").Int(),
 		SystemDark: w.Call("matchMedia", "(prefers-color-scheme: dark)").Get("matches").Bool(),
+		Embed:      w.Get("URLSearchParams").New(location.Get("search")).Call("get", "embed").Equal(js.ValueOf("1")),
 		SlowMotion: w.Call("matchMedia", "(prefers-reduced-motion: reduce)").Get("matches").Bool(),
 	}
-	for _, key := range []string{model.SettingTheme, model.SettingProgram, model.SettingExample, model.SettingDial} {
+	for _, key := range model.Settings() {
 		if v, ok := loadSetting(key); ok {
 			f.Settings[key] = v
 		}
@@ -95,6 +96,15 @@ func onPage(e model.Effect) {
 	case model.SetScroll:
 		if el := document.Call("getElementById", model.IDList); el.Truthy() {
 			el.Set("scrollTop", e.Top)
+		}
+	case model.SetField:
+		if el := document.Call("getElementById", e.ID); el.Truthy() {
+			el.Set("value", e.Text)
+			el.Call("setSelectionRange", e.Caret, e.Caret)
+		}
+	case model.Reveal:
+		if el := document.Call("querySelector", "#"+e.ID+", ."+e.ID); el.Truthy() {
+			el.Call("scrollIntoView", map[string]any{"block": "nearest"})
 		}
 	case model.Focus:
 		if el := document.Call("getElementById", e.ID); el.Truthy() {

@@ -2,12 +2,13 @@ package model
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 )
 
 // Fragment is the state that the page's address carries after "#": frame (from
-// 1), view, pane, theme, filter, connection and example, each only where it
-// differs from what a fresh page has.
+// 1), view, pane, theme, filter, connection, example and short bookmarks, each
+// only where it differs from what a fresh page has.
 func (m Model) Fragment() string {
 	v := url.Values{}
 	if m.selected >= 0 && !m.auto {
@@ -30,6 +31,7 @@ func (m Model) Fragment() string {
 	if m.list.conn != 0 {
 		v.Set("connection", strconv.Itoa(int(m.list.conn)))
 	}
+	m.book.addressMarks(v)
 	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
 		v.Set("example", m.program.example)
 	}
@@ -64,6 +66,7 @@ func (m Model) restore(fragment string) Model {
 		m.theme, m.themed = t, true
 	}
 	m.list.typed = v.Get("filter")
+	m.book.given = markValues(v["mark"])
 	m.list.conn = 0
 	if n, err := strconv.ParseUint(v.Get("connection"), 10, 32); err == nil {
 		m.list.conn = uint32(n)
@@ -79,4 +82,80 @@ func (m Model) restore(fragment string) Model {
 		m.program.api = APICurrent
 	}
 	return m
+}
+
+// PushURL puts the state in the page's address as a new step of its history.
+type PushURL struct{ Fragment string }
+
+func (PushURL) effect() {}
+
+// lasting says whether somebody wants to come back from where a click leads:
+// to another view, example, part of the record or selection by name. Steps
+// through time are no places of their own.
+func (c Click) lasting() bool {
+	switch c.What {
+	case ActView, ActExample, ActSelect, ActType, ActClear, ActConn, ActNewest, ActStream:
+		return true
+	}
+	return false
+}
+
+// pushed makes the change of the address a step of the history.
+func pushed(m Model, effects []Effect) (Model, []Effect) {
+	out := make([]Effect, 0, len(effects))
+	done := false
+	for i := len(effects) - 1; i >= 0; i-- { // the last one says where it ends
+		u, ok := effects[i].(SetURL)
+		switch {
+		case !ok:
+			out = append(out, effects[i])
+		case !done:
+			out = append(out, PushURL(u))
+			done = true
+		}
+	}
+	slices.Reverse(out)
+	return m, out
+}
+
+// addressChanged goes where the address says: somebody wrote it, or went back.
+func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
+	if a.Fragment == m.Fragment() {
+		return m, nil
+	}
+	m.chosen()
+	m.auto = true
+	m.pause()
+	was := m.program
+	if v, err := url.ParseQuery(a.Fragment); err == nil && v.Get("example") == "" && len(m.examples) > 0 {
+		first := m.examples[0]
+		m.program.example, m.program.text = first.Name, m.sameText(first)
+	}
+	m = m.restore(a.Fragment)
+	var effects []Effect
+	if m.program.example != was.example {
+		if was.text != was.source(m.examples) {
+			m.program.undo = was.text
+		}
+		var more []Effect
+		m, more = m.start(ModeBrowser)
+		m.mode = ModeBrowser
+		effects = append([]Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples)}, more...)
+	} else {
+		m.book.list, m.book.given = soundMarks(append(slices.Clone(m.book.list), m.book.given...)), nil
+	}
+	m, more := m.fetch()
+	effects = append(effects, more...)
+	m, more = m.settle()
+	effects = append(effects, more...)
+	return m, append(effects, SetTheme{Dark: m.dark()})
+}
+
+// sameText is the text of the example: what somebody made of it, if it is the
+// one in the editor.
+func (m Model) sameText(e Example) string {
+	if e.Name == m.program.example {
+		return m.program.text
+	}
+	return e.Program
 }

@@ -154,25 +154,38 @@ func (m Model) frameAt(at float64) int {
 
 // ScrubView is the footer.
 type ScrubView struct {
-	Marks   []Mark
-	Cursor  float64 // thousandths of the map's width; -1: none
-	Frame   int     // from 1, 0: none
-	Frames  int
-	Number  string // "6"
-	Total   string // "14"
-	Time    string // "11.02 ms"
-	End     string // "23.40 ms"
-	Playing bool
-	Speed   string
-	AtStart bool
-	AtEnd   bool
-	Text    string // for assistive technology
+	Marks     []Mark
+	Cursor    float64 // thousandths of the map's width; -1: none
+	Frame     int     // from 1, 0: none
+	Frames    int
+	Number    string // "6"
+	Total     string // "14"
+	Time      string // "11.02 ms"
+	End       string // "23.40 ms"
+	Playing   bool
+	Speed     string
+	AtStart   bool
+	AtEnd     bool
+	Text      string // for assistive technology
+	Flags     []Flag
+	Marked    bool   // the selected frame has a bookmark
+	Stops     int    // breakpoints that count
+	Panel     bool   // bookmarks and breakpoints are open
+	PanelText string // how many there are, "": none
+	PanelName string // for assistive technology
+}
+
+// Flag is a bookmark on the map; X is in thousandths of its width.
+type Flag struct {
+	X  float64
+	On bool // the selected frame
 }
 
 // Scrub is the footer.
 func (m Model) Scrub() ScrubView {
 	v := ScrubView{Marks: m.chart.marks, Cursor: -1, Frames: m.summary.Frames, Playing: m.playing,
 		Speed: speeds[m.speed].name, Number: "–", Total: Count(int64(m.summary.Frames)), Time: Millis(0), End: Millis(m.summary.End)}
+	m.scrubMarks(&v)
 	if m.selected < 0 {
 		v.Text = "no frame selected"
 		return v
@@ -211,4 +224,46 @@ func (m Model) cursor() float64 {
 		return -1
 	}
 	return 1000 * float64(t) / float64(max(m.chart.end, 1))
+}
+
+// scrubMarks adds the bookmarks and breakpoints.
+func (m Model) scrubMarks(v *ScrubView) {
+	v.Panel = m.panel
+	for _, b := range m.book.list {
+		if x := m.placeOf(b.Frame); x >= 0 {
+			v.Flags = append(v.Flags, Flag{x, b.Frame == m.selected})
+		}
+		v.Marked = v.Marked || b.Frame == m.selected
+	}
+	for _, b := range m.breaks.list {
+		if b.On {
+			v.Stops++
+		}
+	}
+	if n := len(m.book.list) + v.Stops; n > 0 {
+		v.PanelText = number(n)
+	}
+	v.PanelName = "Bookmarks and breakpoints: " + Plural(len(m.book.list), "bookmark") + ", " + Plural(v.Stops, "breakpoint")
+}
+
+// placeOf is where a frame is on the map, in thousandths of its width; -1: not
+// known. Of a long record only spans of time are known.
+func (m Model) placeOf(frame int) float64 {
+	if frame >= m.chart.frames {
+		return -1
+	}
+	if !m.chart.byTime {
+		return 1000 * (float64(frame) + 0.5) / float64(max(m.chart.frames, 12))
+	}
+	best := -1
+	for i, k := range m.chart.marks {
+		if k.First <= frame && (best < 0 || k.First > m.chart.marks[best].First) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return -1
+	}
+	k := m.chart.marks[best]
+	return k.X + k.W*min(1, float64(frame-k.First)/float64(max(k.Count, 1)))
 }

@@ -2,6 +2,13 @@ package model
 
 // click does what a button or a row was pressed for.
 func (m Model) click(c Click) (Model, []Effect) {
+	if c.lasting() {
+		return pushed(m.clicked(c))
+	}
+	return m.clicked(c)
+}
+
+func (m Model) clicked(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActSelect, ActSelectRow, ActFirst, ActPrevious, ActNext, ActLast, ActPlay, ActSpeed:
 		return m.move(c)
@@ -27,7 +34,7 @@ func (m Model) click(c Click) (Model, []Effect) {
 		m, effects := m.fetchPages(0, 1)
 		return m, append(effects, SetURL{m.Fragment()})
 	}
-	return m, nil
+	return m.toolClick(c)
 }
 
 // Identifiers of elements that Focus names.
@@ -88,7 +95,8 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 	case ActHelp:
 		m.help, m.menu = !m.help, false
 		if m.help {
-			return m, []Effect{Focus{IDHelp}}
+			m, effects := m.fetchTerms()
+			return m, append(effects, Focus{IDHelp})
 		}
 		return m, []Effect{Focus{IDHelpOpen}}
 	case ActMenu:

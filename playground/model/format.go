@@ -30,6 +30,9 @@ func Count(n int64) string {
 	return sign + s
 }
 
+// number is a frame's number, from 1, or a count.
+func number(n int) string { return Count(int64(n)) }
+
 // Plural is "1 frame", "2 frames".
 func Plural(n int, one string) string {
 	if n == 1 {

@@ -15,6 +15,9 @@ type HeaderView struct {
 	Views    []Tab
 	View     View
 	Phone    bool
+	Modal    bool   // a dialog lies above the page
+	Embed    bool   // the page is part of another one
+	Whole    string // address of the whole page
 }
 
 // ExampleRow is an entry of the menu.
@@ -27,7 +30,11 @@ type ExampleRow struct {
 // Header is the page's head and the middle column's tabs.
 func (m Model) Header() HeaderView {
 	h := HeaderView{MenuOpen: m.menu, Dark: m.dark(), HelpOpen: m.help, Failures: m.failures,
-		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone()}
+		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone(),
+		Modal: m.help || m.palette.open, Embed: m.embed}
+	if m.embed {
+		h.Whole = ".#" + m.Fragment()
+	}
 	group := ""
 	for _, e := range m.examples {
 		on := e.Name == m.program.example

@@ -126,7 +126,7 @@ func (d *desk) take(effects []Effect) {
 	d.t.Helper()
 	for _, e := range effects {
 		switch e.(type) {
-		case QueryRows, QueryDetail, QueryDensity:
+		case QueryRows, QueryDetail, QueryDensity, QueryFind, QueryComplete:
 			if d.asked++; d.asked > 10_000 {
 				d.t.Fatal("the model asks without end")
 			}
@@ -150,6 +150,10 @@ func (d *desk) answer() {
 		d.send(d.r.rows(e))
 	case QueryDetail:
 		d.send(DetailArrived{ID: e.ID, Detail: d.r.detail(e.Frame)})
+	case QueryFind:
+		d.send(d.r.find(e))
+	case QueryComplete:
+		d.send(complete(e))
 	case QueryDensity:
 		d.send(DensityArrived{ID: e.ID, Density: d.r.Density})
 	}

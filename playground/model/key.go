@@ -40,7 +40,9 @@ func (m Model) CodeKey() CodeKey {
 // ScrubKey is the key of Scrub.
 type ScrubKey struct {
 	turn, frames, selected, position, total, speed int
-	playing                                        bool
+	playing, panel                                 bool
+	book                                           *Bookmark // the lists are never changed in place
+	breaks                                         *Breakpoint
 	instant, end                                   int64
 }
 
@@ -50,5 +52,14 @@ func (m Model) ScrubKey() ScrubKey {
 	if !ok {
 		at = -1
 	}
-	return ScrubKey{m.chart.turn, m.summary.Frames, m.selected, m.position, m.list.total, m.speed, m.playing, at, m.summary.End}
+	return ScrubKey{m.chart.turn, m.summary.Frames, m.selected, m.position, m.list.total, m.speed,
+		m.playing, m.panel, first(m.book.list), first(m.breaks.list), at, m.summary.End}
+}
+
+// first tells slices that are never changed in place apart.
+func first[T any](s []T) *T {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s[0]
 }

@@ -1,120 +1,265 @@
 package model
 
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Where the keyboard is, for KeyPressed.Field.
 const (
 	FieldNone   = ""
 	FieldEditor = "editor"
 	FieldInput  = "input"
-	FieldDial   = "dial" // a text field of the form: Enter dials
+	FieldFilter = "filter" // a text field in which a filter is written
+	FieldDial   = "dial"   // a text field of the form: Enter dials
 	FieldOctets = "octets"
 	FieldButton = "button" // a button, link or tab: space and Enter belong to it
 )
 
-// Key is a line of the sheet of keys.
-type Key struct {
-	Keys []string
-	What string
+// command is something that can be done by a key, by the palette, or both. The
+// tables of them are what keys do, what the sheet lists and what the palette
+// offers, so none of the three can be out of date.
+type command struct {
+	group string   // heading of the sheet
+	what  string   // what it does
+	keys  []string // KeyboardEvent.key, "Ctrl+" before it for Control or Command
+	do    Click
+	in    string // the field that the key belongs to; that field's own code does it
+	free  bool   // the key counts also where text is written
+	mute  bool   // the palette does not offer it
 }
 
-// Keys is the sheet of keys.
-func Keys() []Key {
-	return []Key{
-		{[]string{"Ctrl Enter"}, "Run the program, or dial (in the form Enter alone)"},
-		{[]string{"←", "k"}, "The frame before"},
-		{[]string{"→", "j"}, "The next frame"},
-		{[]string{"Home"}, "The first frame"},
-		{[]string{"End"}, "The last frame"},
-		{[]string{"Space"}, "Play, pause"},
-		{[]string{"/"}, "Filter"},
-		{[]string{"1"}, "Sequence"},
-		{[]string{"2"}, "Frames"},
-		{[]string{"Alt Enter"}, "In the editor: list the frames of this line alone, then all again (or press its number)"},
-		{[]string{"x"}, "Go to the frame's octets; arrow keys move among them, Enter keeps one lit"},
-		{[]string{"t"}, "Light or dark"},
-		{[]string{"?"}, "This sheet"},
-		{[]string{"Esc"}, "Close, or leave a text field (then Tab moves on from the editor)"},
-	}
+// Headings of the sheet.
+const (
+	groupTime  = "Time"
+	groupViews = "Views"
+	groupFind  = "Find and mark"
+	groupPage  = "Page"
+	groupText  = "In text fields"
+)
+
+// commands are those that are always there.
+var commands = []command{
+	{group: groupTime, what: "The frame before", keys: []string{"ArrowLeft", "ArrowUp", "k"}, do: Click{What: ActPrevious}},
+	{group: groupTime, what: "The next frame", keys: []string{"ArrowRight", "ArrowDown", "j"}, do: Click{What: ActNext}},
+	{group: groupTime, what: "The first frame", keys: []string{"Home"}, do: Click{What: ActFirst}},
+	{group: groupTime, what: "The last frame", keys: []string{"End"}, do: Click{What: ActLast}},
+	{group: groupTime, what: "Play, pause", keys: []string{" "}, do: Click{What: ActPlay}},
+	{group: groupTime, what: "Play faster", keys: []string{">"}, do: Click{What: ActPace, N: 1}},
+	{group: groupTime, what: "Play slower", keys: []string{"<"}, do: Click{What: ActPace, N: -1}},
+	{group: groupTime, what: "The next frame of this stream", keys: []string{"s"}, do: Click{What: ActSeek, Arg: "stream", N: 1}},
+	{group: groupTime, what: "The frame before on this stream", keys: []string{"S"}, do: Click{What: ActSeek, Arg: "stream", N: -1}},
+	{group: groupTime, what: "The next error", keys: []string{"e"}, do: Click{What: ActSeek, Arg: "error", N: 1}},
+	{group: groupTime, what: "The error before", keys: []string{"E"}, do: Click{What: ActSeek, Arg: "error", N: -1}},
+	{group: groupTime, what: "The next stall: a sender begins or ends to wait", keys: []string{"w"}, do: Click{What: ActSeek, Arg: "stall", N: 1}},
+	{group: groupTime, what: "The stall before", keys: []string{"W"}, do: Click{What: ActSeek, Arg: "stall", N: -1}},
+
+	{group: groupFind, what: "Commands, examples, views, frames by number", keys: []string{"Ctrl+k"}, do: Click{What: ActPalette}, free: true, mute: true},
+	{group: groupFind, what: "Filter", keys: []string{"/"}, do: Click{What: ActFilter}},
+	{group: groupFind, what: "Set a bookmark at this frame, or take it away", keys: []string{"b"}, do: Click{What: ActMark, N: -1}},
+	{group: groupFind, what: "The next bookmark", keys: []string{"]"}, do: Click{What: ActGoMark, N: 1}},
+	{group: groupFind, what: "The bookmark before", keys: []string{"["}, do: Click{What: ActGoMark, N: -1}},
+	{group: groupFind, what: "Bookmarks and breakpoints", keys: []string{"m"}, do: Click{What: ActPanel}},
+	{group: groupFind, what: "Clear the filter", do: Click{What: ActClear}},
+
+	{group: groupPage, what: "Run the program, or dial", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
+	{group: groupPage, what: "The frame's octets: arrow keys move, Enter keeps one lit", keys: []string{"x"}, do: Click{What: ActOctets}},
+	{group: groupPage, what: "Light or dark", keys: []string{"t"}, do: Click{What: ActTheme}},
+	{group: groupPage, what: "This sheet", keys: []string{"?"}, do: Click{What: ActHelp}},
+	{group: groupPage, what: "Close, or leave a text field", keys: []string{"Escape"}, do: Click{What: ActEscape}, free: true, mute: true},
+	{group: groupPage, what: "Save the record as a file", do: Click{What: ActSave}},
+	{group: groupPage, what: "Program back to the example", do: Click{What: ActReset}},
+	{group: groupPage, what: "Run in the browser", do: Click{What: ActMode, Arg: string(ModeBrowser)}},
+	{group: groupPage, what: "Dial a server", do: Click{What: ActMode, Arg: string(ModeDial)}},
+	{group: groupPage, what: "Tour of the page", do: Click{What: ActTour, N: 1}},
+
+	{group: groupText, what: "Filter: choose a completion", keys: []string{"ArrowDown", "ArrowUp"}, in: FieldFilter},
+	{group: groupText, what: "Filter: take it", keys: []string{"Enter", "Tab"}, in: FieldFilter},
+	{group: groupText, what: "Dial form: dial", keys: []string{"Enter"}, in: FieldDial},
+	{group: groupText, what: "Editor: list the frames of this line alone, then all again", keys: []string{"Alt+Enter"}, in: FieldEditor},
 }
 
-func (m Model) key(k KeyPressed) (Model, []Effect) {
-	if k.Key == "Enter" && (k.Ctrl || k.Field == FieldDial) {
-		return m.session(Click{What: ActRun})
-	}
-	if k.Key == "Escape" {
-		return m.escape(k)
-	}
-	if k.Ctrl || k.Alt || m.help || k.typing() {
-		return m, nil
-	}
-	if k.Field == FieldOctets {
-		if m, effects, ok := m.octetKey(k.Key); ok {
-			return m, effects
+// views are the commands that switch the view, numbered as the tabs are.
+func (m Model) viewCommands() []command {
+	var out []command
+	for _, t := range m.Header().Views {
+		c := command{group: groupViews, what: t.Text, do: Click{What: ActView, Arg: t.ID}}
+		if t.ID != string(ViewCode) && len(out) < 9 {
+			c.keys = []string{strconv.Itoa(len(out) + 1)}
+		}
+		if t.ID != string(ViewCode) || m.phone() {
+			out = append(out, c)
 		}
 	}
-	if k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") {
-		return m, nil
-	}
-	if c, ok := keyClicks[k.Key]; ok {
-		return m.click(c)
-	}
-	switch k.Key {
-	case "/":
-		return m, []Effect{Focus{IDFilter}}
-	case "x":
-		m.pane = PaneFrame
-		if m.octet.focus < 0 {
-			m.octet.focus = 0
+	return slices.DeleteFunc(out, func(c command) bool { return c.keys == nil && !m.phone() })
+}
+
+// bound is the command of a key.
+func (m Model) bound(k KeyPressed) (command, bool) {
+	name := k.name()
+	for _, c := range commands {
+		if c.in == "" && slices.Contains(c.keys, name) {
+			return c, true
 		}
-		return m, []Effect{Focus{IDOctets}}
 	}
-	return m, nil
+	for _, c := range m.viewCommands() {
+		if slices.Contains(c.keys, name) {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+// name is the key as the tables write it.
+func (k KeyPressed) name() string {
+	switch {
+	case k.Alt:
+		return "Alt+" + k.Key
+	case k.Ctrl:
+		return "Ctrl+" + k.Key
+	}
+	return k.Key
 }
 
 // typing says whether the key belongs to a text field.
 func (k KeyPressed) typing() bool {
-	return k.Field == FieldEditor || k.Field == FieldInput || k.Field == FieldDial
+	switch k.Field {
+	case FieldEditor, FieldInput, FieldFilter, FieldDial:
+		return true
+	}
+	return false
 }
 
-var keyClicks = map[string]Click{
-	"ArrowLeft": {What: ActPrevious}, "ArrowUp": {What: ActPrevious}, "k": {What: ActPrevious},
-	"ArrowRight": {What: ActNext}, "ArrowDown": {What: ActNext}, "j": {What: ActNext},
-	"Home": {What: ActFirst}, "End": {What: ActLast}, " ": {What: ActPlay},
-	"1": {What: ActView, Arg: string(ViewSequence)}, "2": {What: ActView, Arg: string(ViewFrames)},
-	"?": {What: ActHelp}, "t": {What: ActTheme},
+func (m Model) key(k KeyPressed) (Model, []Effect) {
+	m, effects, _ := m.press(k)
+	return m, effects
 }
 
 // Taken says whether the page uses the key there, so that the browser's own
 // use of it (scrolling, quick find) must be held back.
 func (m Model) Taken(k KeyPressed) bool {
-	if k.Ctrl || k.Field == FieldDial {
-		return k.Key == "Enter"
+	_, _, taken := m.press(k)
+	return taken && k.Key != "Escape"
+}
+
+// press is what a key does, and whether it does anything.
+func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
+	if m.palette.open {
+		return m.paletteKey(k)
 	}
-	if k.Alt || k.typing() || m.help {
-		return false
+	if m, effects, ok := m.fieldKey(k); ok {
+		return m, effects, true
 	}
-	if k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") {
-		return false
+	c, ok := m.bound(k)
+	switch {
+	case !ok || k.typing() && !c.free:
+		return m, nil, false
+	case c.do.What == ActEscape:
+		m, effects := m.escape(k)
+		return m, effects, true
+	case m.help && c.do.What != ActHelp && !c.free:
+		return m, nil, false
+	case k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") && !c.free:
+		return m, nil, false
+	case m.embed && c.do.What == ActRun:
+		return m, nil, false
 	}
-	if k.Field == FieldOctets && (k.Key == "Enter" || k.Key == "PageUp" || k.Key == "PageDown") {
-		return true
+	m.notice = notice{}
+	m, effects := m.click(c.do)
+	return m, effects, true
+}
+
+// fieldKey is what a key does in the field that it belongs to.
+func (m Model) fieldKey(k KeyPressed) (Model, []Effect, bool) {
+	switch {
+	case k.Ctrl || k.Alt || m.help:
+	case k.Field == FieldFilter:
+		return m.suggestKey(k)
+	case k.Field == FieldDial && k.Key == "Enter":
+		m, effects := m.session(Click{What: ActRun})
+		return m, effects, true
+	case k.Field == FieldOctets:
+		return m.octetKey(k.Key)
 	}
-	_, ok := keyClicks[k.Key]
-	return ok || k.Key == "/" || k.Key == "x"
+	return m, nil, false
 }
 
 func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	switch {
 	case m.help:
-		m.help = false
-		return m, []Effect{Focus{IDHelpOpen}}
+		return m.click(Click{What: ActHelp})
 	case m.menu:
 		m.menu = false
 		return m, []Effect{Focus{IDMenuOpen}}
+	case m.suggest.open() && m.suggest.on >= 0:
+		m.suggest = m.suggest.closed()
+		return m, nil
 	case m.octet.pinned():
 		m.octet = m.octet.unpin()
 		return m, nil
+	case m.panel:
+		return m.click(Click{What: ActPanel})
+	case m.tour.step > 0:
+		return m.endTour()
 	case k.typing() || k.Field == FieldOctets:
+		m.suggest = m.suggest.closed()
 		return m, []Effect{Focus{IDList}}
+	case m.playing:
+		m.pause()
 	}
+	m.notice = notice{}
 	return m, nil
+}
+
+// KeyGroup is a part of the sheet of keys.
+type KeyGroup struct {
+	Title string
+	Keys  []Key
+}
+
+// Key is a line of the sheet: the keys, each as its caps say, and what they do.
+type Key struct {
+	Keys []string
+	What string
+}
+
+// Sheet is the sheet of keys.
+func (m Model) Sheet() []KeyGroup {
+	all := append(slices.Clone(commands), m.viewCommands()...)
+	var out []KeyGroup
+	for _, title := range []string{groupTime, groupFind, groupViews, groupPage, groupText} {
+		g := KeyGroup{Title: title}
+		for _, c := range all {
+			if c.group == title && len(c.keys) > 0 {
+				g.Keys = append(g.Keys, Key{c.caps(), c.what})
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+func (c command) caps() []string {
+	var out []string
+	for _, k := range c.keys {
+		out = append(out, keyCap(k))
+	}
+	return out
+}
+
+// keyCap is a key as it is written on the keyboard.
+func keyCap(k string) string {
+	name := map[string]string{"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", " ": "Space", "Escape": "Esc"}[k]
+	switch {
+	case name != "":
+		return name
+	case strings.HasPrefix(k, "Ctrl+"):
+		return "Ctrl " + strings.ToUpper(k[5:6]) + k[6:]
+	case strings.HasPrefix(k, "Alt+"):
+		return "Alt " + k[4:]
+	case len(k) == 1 && k[0] >= 'A' && k[0] <= 'Z':
+		return "Shift " + strings.ToLower(k)
+	}
+	return k
 }

@@ -50,6 +50,11 @@ type wait struct {
 	key      listKey
 }
 
+// filtering says whether the first rows of a new question are awaited.
+func (l list) filtering() bool {
+	return slices.ContainsFunc(l.waits, func(w wait) bool { return w.key != l.key })
+}
+
 func (l list) asked() listKey { return listKey{l.typed, l.conn} }
 
 // plain says whether the list holds every frame, so that a frame's position is
@@ -141,7 +146,7 @@ func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
 	w := m.list.waits[at]
 	m.list.waits = slices.Delete(slices.Clone(m.list.waits), at, at+1)
 	if w.key != m.list.asked() {
-		return m, nil
+		return m.fetchPages(0, 1)
 	}
 	if a.Err != "" {
 		m.list.err, m.list.errAt = filterError(a)

@@ -80,6 +80,7 @@ type Flags struct {
 	Height      int
 	SystemDark  bool // the system prefers a dark theme
 	SlowMotion  bool // the system prefers reduced motion
+	Embed       bool // the page is part of another one
 }
 
 // Example is a program that the page offers.
@@ -152,6 +153,8 @@ type Model struct {
 	speed   int // index in speeds
 	tick    int // the timer that counts; older ones are ignored
 
+	tools
+
 	serial   int // of queries
 	failures []Failure
 }
@@ -177,7 +180,7 @@ func New(f Flags) (Model, []Effect) {
 		width:    f.Width, height: f.Height,
 		systemDark: f.SystemDark,
 		selected:   -1, position: -1, wanted: -1, detailShown: -1,
-		auto: true,
+		auto: true, speed: usualSpeed, tools: restoreTools(f),
 	}
 	m.octet = noOctets
 	m.list.goal, m.list.errAt = -1, -1
@@ -188,6 +191,10 @@ func New(f Flags) (Model, []Effect) {
 	}
 	m = m.restore(f.Fragment)
 	m.list.height = max(f.Height-260, 400)
+	m.embed = f.Embed
+	if firstVisit(f) {
+		m.tour.step = 1
+	}
 	effects := []Effect{SetTheme{Dark: m.dark()}}
 	m, more := m.start(ModeBrowser)
 	return m, append(effects, more...)

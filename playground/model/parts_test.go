@@ -245,8 +245,8 @@ func TestProgramIsKept(t *testing.T) {
 	if must[RunProgram](d).Program != examples[1].Program || !d.m.Code().CanUndo || d.m.Header().Title != "other" {
 		t.Error("another example does not run, or what it replaced is lost")
 	}
-	if must[SetURL](d).Fragment != "example=other" {
-		t.Error(must[SetURL](d).Fragment)
+	if must[PushURL](d).Fragment != "example=other" {
+		t.Error(must[PushURL](d).Fragment)
 	}
 }
 

@@ -103,7 +103,7 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 	m.mode = ModeBrowser
 	m.auto, m.wanted, m.list.typed = true, -1, "" // another session: nobody has chosen there
 	m, rows := m.fetchPages(0, 1)
-	m, more := m.start(ModeBrowser)
+	m, more := m.start(ModeBrowser) // the address names bookmarks of its record
 	effects = append(append(effects, SetURL{m.Fragment()}), rows...)
 	return m, append(effects, more...)
 }

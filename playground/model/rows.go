@@ -261,10 +261,8 @@ type ConnChoice struct {
 func (m Model) Filter() FilterView {
 	v := FilterView{Text: m.list.typed}
 	if m.list.err != "" {
-		v.Problem = m.list.err
-		if at := m.list.errAt; at >= 0 && at <= len(m.list.typed) {
-			v.Before = m.list.typed[:at]
-			v.Problem = "Character " + strconv.Itoa(at+1) + ": " + v.Problem
+		if !m.Suggest(IDFilter).Open { // a term that is being written is no mistake yet
+			v.Before, v.Problem = pointed(m.list.typed, m.list.err, m.list.errAt)
 		}
 	} else if !m.list.plain() {
 		v.Matches = Count(int64(m.list.total)) + " of " + Count(int64(m.summary.Frames))

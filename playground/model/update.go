@@ -44,7 +44,7 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 	case Resized, Scrolled, SystemTheme, AddressChanged:
 		return m.surroundings(msg)
 	}
-	return m, nil
+	return m.toolMsg(msg)
 }
 
 // surroundings are messages about the page rather than the record.
@@ -69,16 +69,7 @@ func (m Model) surroundings(msg Msg) (Model, []Effect) {
 		m.systemDark = msg.Dark
 		return m, []Effect{SetTheme{Dark: m.dark()}}
 	case AddressChanged:
-		if msg.Fragment == m.Fragment() {
-			return m, nil
-		}
-		m.chosen()
-		m.auto = true
-		m = m.restore(msg.Fragment)
-		m, effects := m.fetch()
-		m, more := m.settle()
-		effects = append(effects, more...)
-		return m, append(effects, SetTheme{Dark: m.dark()})
+		return m.addressChanged(msg)
 	}
 	return m, nil
 }
@@ -169,6 +160,7 @@ func (m Model) partFailed(f PartFailed) Model {
 	}
 	if f.Part == PartInspect { // nothing that was asked for will come
 		m.list.waits, m.detailID, m.chart.rowsID, m.chart.densityID = nil, 0, 0, 0
+		m.dropSearches()
 	}
 	return m
 }
@@ -198,13 +190,16 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
 	if mode == ModeDial {
-		return m.startDial()
+		effects := m.openMarks("")
+		m, more := m.startDial()
+		return m, append(effects, more...)
 	}
 	m.program.ran = m.program.text
-	return m, []Effect{RunProgram{
+	effects := m.openMarks(recordKey(m.program.text))
+	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
 		Seed: 1, Latency: 5_000_000, Around: m.aroundRun(),
-	}}
+	})
 }
 
 func (m Model) edited(msg Msg) (Model, []Effect) {
@@ -232,6 +227,9 @@ func (m Model) setFilter(text string) (Model, []Effect) {
 	}
 	m.list.typed = text
 	m.auto = m.auto && m.follow // who filters looks around: nothing is chosen for them any more
+	if m.list.filtering() {
+		return m, []Effect{SetURL{m.Fragment()}} // one question at a time: the next is asked when this one is answered
+	}
 	m, effects := m.fetchPages(0, 1)
 	return m, append(effects, SetURL{m.Fragment()})
 }

@@ -6,6 +6,18 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
+// top is the page's head; an embedded page has a slim one that leads to the whole.
+func (s *Shell) top(h model.HeaderView) app.UI {
+	if h.Embed {
+		return app.Header().Class("top").Body(
+			app.H1().Class("logo").Body(app.Text("Frame"), app.B().Text("wise")),
+			app.Span().Class("embed-title").Text(h.Title),
+			app.Span().Class("grow"),
+			app.A().Class("btn small").Href(h.Whole).Target("_blank").Rel("noopener").Text("Open in Framewise"))
+	}
+	return s.header(h)
+}
+
 func (s *Shell) header(h model.HeaderView) app.UI {
 	return app.Header().Class("top").Body(
 		app.H1().Class("logo").Body(app.Text("Frame"), app.B().Text("wise")),
@@ -35,6 +47,8 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 			})),
 		app.Span().Class("grow"),
 		s.runButton(h),
+		app.Button().Class("btn icon").Type("button").Aria("label", "Commands").Aria("keyshortcuts", "Control+K").Title("Commands, examples, frames by number (Ctrl+K)").
+			OnClick(click(s, model.ActPalette)).Body(icon(iconSearch)),
 		app.Button().Class("btn icon").Type("button").Aria("label", "Dark colours").Aria("pressed", boolText(h.Dark)).Title("Light or dark (t)").
 			OnClick(click(s, model.ActTheme)).Body(icon(iconTheme)),
 		app.Button().ID(model.IDHelpOpen).Class("btn icon").Type("button").Aria("label", "Keys").Title("Keys (?)").
@@ -66,6 +80,8 @@ func (s *Shell) alerts(h model.HeaderView) app.UI {
 			f := h.Failures[i]
 			return app.Div().Class("alert").Body(
 				app.Span().Body(app.B().Text(failureTitle(f.Part)+" "), app.Text(f.Text)),
+				app.Span().Class("grow"),
+				app.Button().Class("btn small").Type("button").OnClick(click(s, model.ActSave)).Text("Save the record"),
 				app.Button().Class("btn small").Type("button").Aria("label", "Dismiss").
 					OnClick(clickArg(s, model.ActDismiss, f.Part)).Body(icon(iconClose)))
 		}))
@@ -92,63 +108,3 @@ func (s *Shell) tabs(tabs []model.Tab, name string, what model.Action) app.UI {
 				Aria("selected", boolText(t.On)).OnClick(clickArg(s, what, t.ID)).Text(t.Text)
 		}))
 }
-
-// sheet is the list of keys.
-func (s *Shell) sheet(open bool) app.UI {
-	if !open {
-		return app.Div().Class("gone")
-	}
-	keys := model.Keys()
-	return app.Div().Class("veil").Body(
-		app.Div().Class("sheet").Role("dialog").Aria("modal", "true").Aria("labelledby", "sheet-title").Body(
-			app.Div().Class("sheet-top").Body(
-				app.H2().ID("sheet-title").Text("Keys"),
-				app.Button().ID(model.IDHelp).Class("btn icon").Type("button").Aria("label", "Close").
-					OnClick(click(s, model.ActHelp)).Body(icon(iconClose))),
-			app.Dl().Body(app.Range(keys).Slice(func(i int) app.UI {
-				return app.Div().Body(
-					app.Dt().Body(app.Range(keys[i].Keys).Slice(func(j int) app.UI {
-						return app.Elem("kbd").Text(keys[i].Keys[j])
-					})),
-					app.Dd().Text(keys[i].What))
-			}))))
-}
-
-// filterLine is the filter with its chips.
-func (s *Shell) filterLine() app.UI {
-	f := s.m.Filter()
-	return app.Div().Class("filter").Body(
-		app.Div().Class("filter-in").Body(
-			&input{ID: model.IDFilter, Class: "in", Label: "Filter frames", Value: f.Text, Hint: "stream:1 type:HEADERS|PUSH_PROMISE",
-				Invalid: f.Problem != "", DescribedBy: "filter-problem", send: s.send, msg: filterMsg},
-			app.Span().Class(class("matches", when(f.Matches == "", "gone"))).Aria("live", "polite").Text(f.Matches),
-			app.Button().Class(class("clear", when(f.Text == "", "gone"))).Type("button").Aria("label", "Clear the filter").
-				OnClick(click(s, model.ActClear)).Body(icon(iconClose)),
-			app.Div().ID("filter-problem").Class(class("filter-problem", when(f.Problem == "", "gone"))).Role("status").Body(
-				app.Pre().Aria("hidden", "true").Text(caret(f)), app.Span().Text(f.Problem)),
-		),
-		app.Div().Class("chips").Role("group").Aria("label", "Types").Body(
-			app.Range(f.Chips).Slice(func(i int) app.UI {
-				c := f.Chips[i]
-				return app.Button().Class(class("chip", "c-"+c.Color, when(c.On, "on"))).Type("button").Title("Filter: type:"+c.Type).
-					Aria("pressed", boolText(c.On)).OnClick(clickArg(s, model.ActType, c.Type)).Text(c.Text)
-			})),
-		app.Div().Class(class("conns", when(len(f.Conns) == 0, "gone"))).Role("group").Aria("label", "Connections").Body(
-			app.Range(f.Conns).Slice(func(i int) app.UI {
-				c := f.Conns[i]
-				return app.Button().Class(class("chip", when(c.On, "on"))).Type("button").Aria("pressed", boolText(c.On)).
-					OnClick(clickN(s, model.ActConn, c.ID)).Text(c.Text)
-			})),
-	)
-}
-
-// caret points at the wrong character of the filter.
-func caret(f model.FilterView) string {
-	out := make([]rune, 0, len(f.Before)+1)
-	for range f.Before {
-		out = append(out, ' ')
-	}
-	return string(append(out, '^'))
-}
-
-func filterMsg(text string) model.Msg { return model.FilterEdited{Text: text} }

@@ -19,9 +19,19 @@ type input struct {
 	Invalid     bool
 	DescribedBy string
 	Off         bool
+	Combo       *combo // the field offers choices; nil: it does not
 	send        func(model.Msg)
 	msg         func(string) model.Msg
 	left        model.Msg // when somebody is done with the field; nil: nobody asks
+}
+
+// combo is what a field says of the list below it (the combobox pattern of the
+// ARIA Authoring Practices).
+type combo struct {
+	List   string // identifier of the list
+	Open   bool
+	Active string // identifier of the chosen entry, "": none
+	Filter bool   // a filter is written here: the caret's place counts
 }
 
 func (i *input) OnMount(app.Context) { i.sync() }
@@ -42,12 +52,22 @@ func (i *input) Render() app.UI {
 	if i.DescribedBy != "" {
 		el = el.Aria("describedby", i.DescribedBy)
 	}
+	if c := i.Combo; c != nil {
+		el = el.Role("combobox").Aria("autocomplete", "list").Aria("haspopup", "listbox").Aria("expanded", boolText(c.Open)).
+			Aria("controls", c.List).Aria("activedescendant", c.Active)
+		if c.Filter {
+			el = el.DataSet("filter", "").OnClick(i.onCaret).OnKeyUp(i.onKeyUp).OnBlur(i.onBlur)
+		}
+	}
 	return el
 }
 
-func (i *input) onInput(ctx app.Context, _ app.Event) {
+func (i *input) onInput(ctx app.Context, e app.Event) {
 	i.Value = ctx.JSSrc().Get("value").String()
 	i.send(i.msg(i.Value))
+	if i.Combo != nil && i.Combo.Filter {
+		i.onCaret(ctx, e)
+	}
 }
 
 func (i *input) onChange(app.Context, app.Event) {
@@ -55,3 +75,18 @@ func (i *input) onChange(app.Context, app.Event) {
 		i.send(i.left)
 	}
 }
+
+// onCaret tells where in the filter the caret is.
+func (i *input) onCaret(ctx app.Context, _ app.Event) {
+	el := ctx.JSSrc()
+	i.send(model.CaretAt{Field: i.ID, Text: el.Get("value").String(), Caret: el.Get("selectionStart").Int()})
+}
+
+func (i *input) onKeyUp(ctx app.Context, e app.Event) {
+	switch e.Get("key").String() {
+	case "ArrowLeft", "ArrowRight", "Home", "End":
+		i.onCaret(ctx, e)
+	}
+}
+
+func (i *input) onBlur(app.Context, app.Event) { i.send(model.FieldLeft{Field: i.ID}) }

@@ -16,7 +16,7 @@ func (s *Shell) scrubber() app.UI {
 		play, name = iconPause, "Pause"
 	}
 	return app.Footer().Class("foot").Aria("label", "Time").Body(
-		app.Div().Class("seg steps").Role("group").Aria("label", "Steps").Body(
+		app.Div().Class("controls").Body(app.Div().Class("seg steps").Role("group").Aria("label", "Steps").Body(
 			s.stepButton(model.ActFirst, "First frame (Home)", iconFirst, v.AtStart),
 			s.stepButton(model.ActPrevious, "Frame before (←)", iconBack, v.AtStart),
 			app.Button().Type("button").Class(class("play", when(v.Playing, "on"))).Aria("label", name).Title(name+" (space)").
@@ -25,14 +25,22 @@ func (s *Shell) scrubber() app.UI {
 				OnClick(click(s, model.ActSpeed)).Text(v.Speed),
 			s.stepButton(model.ActNext, "Next frame (→)", iconNext, v.AtEnd),
 			s.stepButton(model.ActLast, "Last frame (End)", iconLast, v.AtEnd)),
+			s.seeks()),
 		app.Div().Class("map").ID("map").Role("slider").TabIndex(0).Aria("label", "Instant").
 			Aria("valuemin", 1).Aria("valuemax", max(v.Frames, 1)).Aria("valuenow", max(v.Frame, 1)).Aria("valuetext", v.Text).
 			On("pointerdown", s.onMapDown).On("pointermove", s.onMapMove).Body(
 			&marks{Marks: v.Marks},
+			&flags{Flags: v.Flags},
 			&cursor{At: v.Cursor}),
 		app.Div().Class("now").Body(
 			app.Div().Body(app.Span().Class("wide").Text("frame "), app.B().Text(v.Number), app.Text(" / "+v.Total)),
-			app.Div().Body(app.Text(v.Time), app.Span().Class("wide").Text(" of "+v.End))),
+			app.Div().Body(app.Text(v.Time), app.Span().Class("wide").Text(" of "+v.End)),
+			app.Div().Class("seg").Role("group").Aria("label", "Bookmarks and breakpoints").Body(
+				app.Button().Type("button").Class(when(v.Marked, "on")).Aria("label", "Bookmark at this frame").Aria("pressed", boolText(v.Marked)).
+					Title("Bookmark at this frame (b)").OnClick(clickN(s, model.ActMark, -1)).Body(icon(iconFlag)),
+				app.Button().ID(model.IDPanelOpen).Type("button").Class(when(v.Panel, "on")).Aria("expanded", boolText(v.Panel)).
+					Aria("label", v.PanelName).Title(v.PanelName+" (m)").OnClick(click(s, model.ActPanel)).Body(
+					icon(iconList), app.Span().Class("count").Text(v.PanelText)))),
 	)
 }
 
@@ -108,4 +116,18 @@ func (c *cursor) Render() app.UI {
 		svg("svg").Attr("x", permille(x)).Attr("overflow", "visible").Body(
 			svg("rect").Attr("x", "-1.5").Attr("width", "3").Attr("height", "100%").Attr("fill", "var(--accent)"),
 			svg("path").Attr("d", "M-6 0H6L0 7z").Attr("fill", "var(--accent)")))
+}
+
+// flags are the bookmarks on the map.
+type flags struct {
+	app.Compo
+	Flags []model.Flag
+}
+
+func (f *flags) Render() app.UI {
+	return svg("svg").Attr("width", "100%").Attr("height", "100%").Attr("aria-hidden", "true").Body(
+		app.Range(f.Flags).Slice(func(i int) app.UI {
+			return svg("svg").Attr("x", permille(f.Flags[i].X)).Attr("overflow", "visible").Body(
+				svg("path").Attr("d", "M-1 0H1V58H-1zM1 0H9L6.5 3.5L9 7H1z").Attr("fill", "var(--f-ping)"))
+		}))
 }

@@ -81,7 +81,7 @@ func (s *Shell) post(msg model.Msg) {
 func (s *Shell) do(effects []model.Effect) {
 	for _, e := range effects {
 		switch e.(type) {
-		case model.SetScroll, model.Focus, model.SetEditor, model.MarkEditor, model.RevealLine:
+		case model.SetScroll, model.Focus, model.SetField, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
 			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
 		default:
 			s.engine.Do(e, s.post)
@@ -112,7 +112,7 @@ func field() string {
 	if !el.Truthy() {
 		return model.FieldNone
 	}
-	if el.Get("id").String() == model.IDEditor {
+	if el.Call("closest", "#"+model.IDEditor).Truthy() {
 		return model.FieldEditor
 	}
 	switch el.Get("tagName").String() {
@@ -122,6 +122,9 @@ func field() string {
 		}
 		if el.Call("closest", ".dial").Truthy() {
 			return model.FieldDial
+		}
+		if el.Call("hasAttribute", "data-filter").Bool() {
+			return model.FieldFilter
 		}
 		return model.FieldInput
 	case "TEXTAREA", "SELECT":
@@ -185,8 +188,24 @@ func (s *Shell) Render() app.UI {
 			app.Window().Get("performance").Call("mark", "first-frame")
 		})
 	}
-	return app.Div().Class("app", "view-"+string(h.View)).Body(
-		s.header(h),
+	return app.Div().Class("page").Body(
+		s.page(h, list),
+		s.tour(s.m.Tour()),
+		s.sheet(h.HelpOpen),
+		s.palette(s.m.Palette()),
+		s.notice(s.m.Notice()),
+	)
+}
+
+// page is all of it but what lies above: dialogs, the tour, notices. Below a
+// dialog nothing can be reached.
+func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
+	frame := app.Div().Class(class("app", "view-"+string(h.View), when(h.Embed, "embed"), s.m.Tour().Class()))
+	if h.Modal {
+		frame = frame.Attr("inert", "inert")
+	}
+	return frame.Body(
+		s.top(h),
 		s.alerts(h),
 		s.dialForm(),
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
@@ -199,6 +218,6 @@ func (s *Shell) Render() app.UI {
 			&region{Key: s.m.InspectorKey(), draw: s.inspector},
 		),
 		&region{Key: s.m.ScrubKey(), draw: s.scrubber},
-		s.sheet(h.HelpOpen),
+		s.panel(s.m.Panel()),
 	)
 }

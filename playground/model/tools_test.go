@@ -1,0 +1,616 @@
+package model
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"framewise/core/inspect/view"
+)
+
+// find answers a search as the analyser does, for the few filters of the tests.
+func (r *record) find(q QueryFind) FoundArrived {
+	a := FoundArrived{ID: q.ID, At: -1, Found: view.Found{Frame: -1, Next: -1}}
+	if i := strings.Index(q.Filter, "bogus"); i >= 0 {
+		a.Err, a.At = "filter, character "+strconv.Itoa(utf8.RuneCountInString(q.Filter[:i])+1)+": no such word", i
+		return a
+	}
+	fits := func(row view.Row) bool {
+		ok := q.Conn == 0 || row.Conn == q.Conn
+		switch q.What {
+		case "stream":
+			ok = ok && row.Stream == r.Rows.Rows[q.From].Stream
+		case "error":
+			ok = ok && row.Error != ""
+		case "stall":
+			ok = false
+		}
+		for _, term := range strings.Fields(q.Filter) {
+			name, value, _ := strings.Cut(term, ":")
+			ok = ok && (name == "type" && row.Type == value || name == "stream" && strconv.Itoa(int(row.Stream)) == value)
+		}
+		return ok
+	}
+	step := 1
+	if q.Back {
+		step = -1
+	}
+	for i := q.From + step; i >= 0 && i < len(r.Rows.Rows); i += step {
+		if fits(r.Rows.Rows[i]) {
+			a.Found.Frame = i
+			break
+		}
+	}
+	return a
+}
+
+// complete offers names of terms, and types behind type:.
+func complete(q QueryComplete) CompletionArrived {
+	all := []view.Candidate{{Text: "stream:", What: "on this stream"}, {Text: "type:", What: "of this type"}, {Text: "text:", What: "says this"}}
+	runes := []rune(q.Filter)
+	before := string(runes[:q.Cursor])
+	start := strings.LastIndex(before, " ") + 1
+	word := before[start:]
+	if rest, ok := strings.CutPrefix(word, "type:"); ok {
+		all = []view.Candidate{{Text: "DATA", What: "content"}, {Text: "PING", What: "a round trip"}}
+		start, word = start+len("type:"), rest
+	}
+	c := view.Completion{From: utf8.RuneCountInString(before[:start]), To: q.Cursor}
+	for _, item := range all {
+		if strings.HasPrefix(item.Text, word) {
+			c.Items = append(c.Items, item)
+		}
+	}
+	return CompletionArrived{ID: q.ID, Completion: c}
+}
+
+// withErrors is the push record with errors at some frames (from 0).
+func withErrors(t *testing.T, frames ...int) *record {
+	r := push(t)
+	for _, f := range frames {
+		r.Rows.Rows[f].Error = "CANCEL"
+	}
+	return r
+}
+
+func TestSeek(t *testing.T) {
+	d := open(t, flags(), withErrors(t, 3, 10))
+	d.click(ActSelect, "", 0)
+	d.key("e")
+	d.at(4)
+	d.key("e")
+	d.at(11)
+	d.key("e")
+	d.at(11)
+	if n := d.m.Notice(); n.Text != "No error after frame 11." {
+		t.Errorf("%+v", n)
+	}
+	d.key("E")
+	d.at(4)
+	if d.m.Notice().Text != "" {
+		t.Error("the notice stays after the next key")
+	}
+	d.key("w")
+	if !strings.Contains(d.m.Notice().Text, "after frame 4") {
+		t.Error(d.m.Notice().Text)
+	}
+	d.at(4)
+	stream := d.r.Rows.Rows[pushFrame-1].Stream
+	d.click(ActSelect, "", pushFrame-1)
+	for range 3 {
+		was := d.m.selected
+		d.key("s")
+		if d.m.selected <= was && d.m.Notice().Text == "" || d.r.Rows.Rows[d.m.selected].Stream != stream {
+			t.Errorf("frame %d is of stream %d", d.m.selected+1, d.r.Rows.Rows[d.m.selected].Stream)
+		}
+	}
+	d.key("S")
+	if d.r.Rows.Rows[d.m.selected].Stream != stream {
+		t.Error("S leaves the stream")
+	}
+}
+
+// An older search must not move the page when a newer one was made, nor one
+// that was answered in parts.
+func TestSeekAnswers(t *testing.T) {
+	d := open(t, flags(), withErrors(t, 3))
+	d.click(ActSelect, "", 0)
+	d.mute = true
+	d.pending = nil
+	d.key("e")
+	first := d.pending[0].(QueryFind)
+	d.key("s")
+	d.send(d.r.find(first))
+	d.at(1)
+	second := d.pending[1].(QueryFind)
+	d.send(FoundArrived{ID: second.ID, Found: view.Found{Frame: -1, Next: 6}})
+	if third, ok := d.pending[2].(QueryFind); !ok || third.From != 6 || third.What != "stream" {
+		t.Errorf("%+v", d.pending)
+	}
+}
+
+func TestPlayStopsAtBreakpoints(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActBreak, "type:PUSH_PROMISE", 0)
+	d.click(ActBreak, "type:DATA", 0)
+	if v := must[SaveSetting](d); v.Key != SettingBreaks || !strings.Contains(v.Value, "PUSH_PROMISE") {
+		t.Errorf("%+v", v)
+	}
+	d.key("Home", " ")
+	tick := func() {
+		d.t.Helper()
+		a, ok := last[After](d)
+		if !ok {
+			t.Fatal("playing goes nowhere")
+		}
+		d.send(Ticked{a.Tick})
+	}
+	for i := 0; d.m.Scrub().Playing && i < 40; i++ {
+		tick()
+	}
+	d.at(pushFrame)
+	if n := d.m.Notice().Text; n != "Stopped at frame 7: type:PUSH_PROMISE" {
+		t.Error(n)
+	}
+	d.key(" ")
+	for i := 0; d.m.Scrub().Playing && i < 40; i++ {
+		tick()
+	}
+	if d.r.Rows.Rows[d.m.selected].Type != "DATA" {
+		t.Error("it stopped at", d.r.Rows.Rows[d.m.selected].Type)
+	}
+	// One that is off does not count; with the other gone it plays to the end.
+	d.click(ActBreakOn, "", 1)
+	d.click(ActUnbreak, "", 0)
+	d.key(" ")
+	for i := 0; d.m.Scrub().Playing && i < 40; i++ {
+		tick()
+	}
+	d.at(14)
+}
+
+// Playing must not pass a breakpoint whose answer is still on its way, nor one
+// that the filter hides.
+func TestPlayWaitsForAnswers(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActBreak, "type:PUSH_PROMISE", 0)
+	d.click(ActSelect, "", 4)
+	d.mute, d.pending = true, nil
+	d.key(" ")
+	q := d.pending[0].(QueryFind)
+	for range 8 {
+		d.send(Ticked{must[After](d).Tick})
+	}
+	if d.m.selected != 4 {
+		t.Fatal("it went on without the answer, to frame", d.m.selected+1)
+	}
+	d.send(d.r.find(q))
+	d.mute = false
+	d.send(FilterEdited{"type:DATA"})
+	for i := 0; d.m.Scrub().Playing && i < 40; i++ {
+		d.send(Ticked{must[After](d).Tick})
+	}
+	d.at(pushFrame)
+}
+
+func TestBreakpointThatCannotBeRead(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.key("m")
+	d.send(BreakEdited{"ü bogus"})
+	d.click(ActBreak, "", 0)
+	v := d.m.Panel()
+	if len(v.Breaks) != 0 || v.Problem != "Character 3: no such word" || v.Before != "ü " || v.Typed != "ü bogus" {
+		t.Errorf("%+v", v)
+	}
+	d.send(BreakEdited{"type:PING"})
+	if d.m.Panel().Problem != "" {
+		t.Error("the problem stays although the text has changed")
+	}
+	d.click(ActBreak, "", 0)
+	if v = d.m.Panel(); len(v.Breaks) != 1 || v.Typed != "" || v.Breaks[0].Text != "type:PING" {
+		t.Errorf("%+v", v)
+	}
+	d.click(ActBreak, "type:PING", 0)
+	if v = d.m.Panel(); len(v.Breaks) != 1 || v.Problem == "" {
+		t.Errorf("twice the same: %+v", v)
+	}
+	d.click(ActUnbreak, "", 0)
+	if n := d.m.Notice(); n.Label != "Undo" {
+		t.Errorf("%+v", n)
+	} else {
+		d.send(n.Do)
+	}
+	if len(d.m.Panel().Breaks) != 1 {
+		t.Error("Undo brings nothing back")
+	}
+}
+
+func TestBookmarks(t *testing.T) {
+	f := flags()
+	d := open(t, f, push(t))
+	d.click(ActSelect, "", 3)
+	d.key("b")
+	if v := d.m.Panel(); !v.Open || len(v.Marks) != 1 || must[Focus](d).ID != IDNote(3) {
+		t.Fatalf("%+v", v)
+	}
+	d.send(MarkEdited{3, "here & there"})
+	d.click(ActMark, "", 9)
+	if u := must[SetURL](d).Fragment; u != "frame=4&mark=4%3Ahere+%26+there&mark=10" {
+		t.Error(u)
+	}
+	if s := d.m.Scrub(); !s.Marked || len(s.Flags) != 2 || s.PanelText != "2" {
+		t.Errorf("%+v", s)
+	}
+	d.key("Escape", "]")
+	d.at(10)
+	d.key("]")
+	if !strings.Contains(d.m.Notice().Text, "further on") {
+		t.Error(d.m.Notice().Text)
+	}
+	d.key("[")
+	d.at(4)
+
+	// A reload finds them, also one without the address; another program has none.
+	f.Settings[SettingMarks] = must[SaveSetting](d).Value
+	again := open(t, f, push(t))
+	again.click(ActPanel, "", 0)
+	if v := again.m.Panel(); len(v.Marks) != 2 || v.Marks[0].Note != "here & there" || v.Marks[0].What == "" {
+		t.Errorf("%+v", v)
+	}
+	again.click(ActExample, "other", 0)
+	if v := again.m.Panel(); len(v.Marks) != 0 || v.NoMarks == "" {
+		t.Errorf("another program's: %+v", v)
+	}
+	if u := again.m.Fragment(); strings.Contains(u, "mark") {
+		t.Error("the address names bookmarks of another record:", u)
+	}
+	// The address alone carries them too.
+	f = flags()
+	f.Fragment = "mark=4%3Ahere&mark=x&mark=0&mark=10"
+	if d := open(t, f, push(t)); len(d.m.book.list) != 2 || d.m.book.list[0] != (Bookmark{3, "here"}) {
+		t.Errorf("%+v", d.m.book.list)
+	}
+
+	d.click(ActMark, "", 3)
+	d.send(d.m.Notice().Do)
+	if i := d.m.book.find(3); i < 0 || d.m.book.list[i].Note != "here & there" {
+		t.Error("Undo forgets the note")
+	}
+}
+
+// Long notes stay out of the address, in storage they are.
+func TestLongNotes(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActMark, "", 2)
+	d.send(MarkEdited{2, strings.Repeat("ä", 700)})
+	if u := d.m.Fragment(); strings.Contains(u, "mark") {
+		t.Error("the address grows to", len(u))
+	}
+	if n := utf8.RuneCountInString(d.m.book.list[0].Note); n != maxNote {
+		t.Error(n)
+	}
+	if v := must[SaveSetting](d); v.Key != SettingMarks || len(v.Value) < maxNote {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestBrokenSettings(t *testing.T) {
+	f := flags()
+	f.Settings[SettingMarks] = `[{"Key":"` + recordKey(examples[0].Program) + `","List":[{"Frame":-4},{"Frame":2},{"Frame":2,"Note":"x"},{"Frame":99}]}]`
+	f.Settings[SettingBreaks] = "{"
+	d := open(t, f, push(t))
+	d.key("m", "]")
+	if v := d.m.Panel(); len(v.Marks) != 2 || v.Marks[1].What != "not in this record" || len(v.Breaks) != 0 || len(v.Ready) == 0 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	d := open(t, flags(), push(t))
+	typed := func(text string) {
+		d.send(FilterEdited{text})
+		d.send(CaretAt{IDFilter, text, len(text)})
+	}
+	typed("t")
+	if v := d.m.Suggest(IDFilter); !v.Open || len(v.Items) != 2 || v.On != -1 || v.Items[0].What != "of this type" {
+		t.Fatalf("%+v", v)
+	}
+	if d.m.Filter().Problem != "" {
+		t.Error("a term that is being written is called wrong")
+	}
+	press := func(keys ...string) {
+		for _, k := range keys {
+			if key := (KeyPressed{Key: k, Field: FieldFilter}); !d.m.Taken(key) && k != "Escape" {
+				t.Errorf("%s is left to the browser", k)
+			} else {
+				d.send(key)
+			}
+		}
+	}
+	press("ArrowUp", "ArrowDown", "Enter")
+	if got := must[SetField](d); got != (SetField{IDFilter, "type:", 5}) || d.m.Filter().Text != "type:" {
+		t.Errorf("%+v", got)
+	}
+	press("ArrowDown", "Tab")
+	if got := must[SetField](d); got.Text != "type:DATA " || d.m.Filter().Text != "type:DATA " {
+		t.Errorf("%+v", got)
+	}
+	if len(d.visible()) == 14 {
+		t.Error("the list is not filtered")
+	}
+	// In the middle of a text; the caret counts UTF-16 units.
+	d.send(CaretAt{IDFilter, "😀 st type:DATA", 5})
+	press("ArrowDown", "Enter")
+	if got := must[SetField](d); got != (SetField{IDFilter, "😀 stream: type:DATA", 10}) {
+		t.Errorf("%+v", got)
+	}
+	d.send(FieldLeft{IDFilter})
+	if d.m.Suggest(IDFilter).Open {
+		t.Error("the list stays when the keyboard has left")
+	}
+}
+
+// Who types faster than the analyser answers is asked about once more, for the
+// last text; what comes late changes nothing.
+func TestTypingNeverWaits(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.mute, d.pending = true, nil
+	for _, text := range []string{"t", "ty", "typ", "type", "type:", "type:D"} {
+		d.send(FilterEdited{text})
+		d.send(CaretAt{IDFilter, text, len(text)})
+	}
+	rows, completions := 0, 0
+	for _, e := range d.pending {
+		switch e.(type) {
+		case QueryRows:
+			rows++
+		case QueryComplete:
+			completions++
+		}
+	}
+	if rows != 1 || completions != 1 {
+		t.Errorf("%d lists and %d completions are asked for at once", rows, completions)
+	}
+	d.mute = false
+	for len(d.pending) > 0 {
+		d.answer()
+	}
+	if v := d.m.Suggest(IDFilter); len(v.Items) != 1 || v.Items[0].Text != "DATA" {
+		t.Errorf("%+v", v)
+	}
+	if d.m.list.key.filter != "type:D" {
+		t.Error("the list is of", d.m.list.key.filter)
+	}
+}
+
+// Every key of the sheet does something where the sheet says so, and no key
+// does something that the sheet doesn't say.
+func TestSheetIsTrue(t *testing.T) {
+	all := map[string]bool{}
+	fresh := func() *desk {
+		d := open(t, flags(), withErrors(t, 3, 10))
+		d.click(ActMark, "", 2)
+		d.click(ActMark, "", 12)
+		d.key("Escape")
+		d.click(ActSelect, "", 5)
+		d.send(FilterEdited{"t"})
+		d.send(CaretAt{IDFilter, "t", 1})
+		d.send(Click{What: ActOctet, N: 1})
+		return d
+	}
+	for _, c := range append(fresh().m.viewCommands(), commands...) {
+		for _, k := range c.keys {
+			name, ctrl := strings.CutPrefix(k, "Ctrl+")
+			name, alt := strings.CutPrefix(name, "Alt+")
+			where := c.in
+			all[where+k] = true
+			if where == FieldEditor {
+				continue // the editor's own script has it
+			}
+			d := fresh()
+			if c.do.Arg == string(d.m.view) {
+				d.click(ActView, string(ViewFrames), 0)
+			}
+			if where == FieldFilter && (name == "Enter" || name == "Tab") {
+				d.send(KeyPressed{Key: "ArrowDown", Field: where})
+			}
+			d.done = nil
+			was, asked := d.m, d.asked
+			d.send(KeyPressed{Key: name, Ctrl: ctrl, Alt: alt, Shift: name >= "A" && name <= "Z" && len(name) == 1, Field: where})
+			if len(d.done) == 0 && d.asked == asked && d.m.selected == was.selected && d.m.panel == was.panel && d.m.help == was.help &&
+				d.m.speed == was.speed && d.m.playing == was.playing && d.m.suggest.on == was.suggest.on && d.m.notice == was.notice && d.m.octet == was.octet {
+				t.Errorf("%s (%s) does nothing in %q", k, c.what, where)
+			}
+		}
+	}
+	listed := 0
+	for _, g := range fresh().m.Sheet() {
+		if len(g.Keys) == 0 {
+			t.Error("nothing below", g.Title)
+		}
+		for _, k := range g.Keys {
+			listed += len(k.Keys)
+		}
+	}
+	if listed != len(all) {
+		t.Errorf("the sheet lists %d keys, %d are bound", listed, len(all))
+	}
+	d := fresh()
+	for c := rune(' '); c < 0x7f; c++ {
+		if k := (KeyPressed{Key: string(c)}); d.m.Taken(k) != all[string(c)] {
+			t.Errorf("%q: taken %v, on the sheet %v", c, d.m.Taken(k), all[string(c)])
+		}
+		if k := (KeyPressed{Key: string(c), Field: FieldEditor}); d.m.Taken(k) {
+			t.Errorf("%q can't be written in the editor", c)
+		}
+	}
+}
+
+func TestPalette(t *testing.T) {
+	d := open(t, flags(), push(t))
+	ask := func(text string) PaletteView {
+		d.t.Helper()
+		if !d.m.palette.open {
+			d.send(KeyPressed{Key: "k", Ctrl: true, Field: FieldEditor})
+		}
+		d.send(PaletteEdited{text})
+		return d.m.Palette()
+	}
+	enter := func() { d.send(KeyPressed{Key: "Enter", Field: FieldInput}) }
+	if v := ask(""); len(v.Rows) < 25 || !v.Rows[0].On || !d.m.Header().Modal {
+		t.Fatalf("%+v", v)
+	}
+	ask("frame 12")
+	enter()
+	d.at(12)
+	if d.m.Palette().Open || must[Focus](d).ID != IDList {
+		t.Error("the palette stays open")
+	}
+	ask("3")
+	enter()
+	d.at(3)
+	if v := ask("frame 99"); len(v.Rows) != 0 && strings.Contains(v.Rows[0].Text, "99") {
+		t.Errorf("a frame that is not there: %+v", v.Rows)
+	}
+	if v := ask("zzz"); v.Empty == "" {
+		t.Error("nothing is found, and nothing is said")
+	}
+	ask("stream 2")
+	enter()
+	if d.m.Filter().Text != "stream:2" || d.r.Rows.Rows[d.m.selected].Stream != 2 {
+		t.Error("stream 2:", d.m.Filter().Text, d.m.selected+1)
+	}
+	ask("othe")
+	enter()
+	if d.m.program.example != "other" {
+		t.Error("the example is not opened")
+	}
+	if v := ask("next error"); v.Rows[0].Text != "The next error" || v.Rows[0].Keys[0] != "e" {
+		t.Errorf("%+v", v.Rows[:min(len(v.Rows), 3)])
+	}
+	for _, k := range []string{"ArrowDown", "ArrowDown", "ArrowUp", "Tab"} {
+		if !d.m.Taken(KeyPressed{Key: k, Field: FieldInput}) {
+			t.Error(k, "leaves the palette")
+		}
+		d.send(KeyPressed{Key: k, Field: FieldInput})
+	}
+	d.send(KeyPressed{Key: "j", Field: FieldInput}) // is text here
+	if v := d.m.Palette(); !v.Open || v.On != min(1, len(v.Rows)-1) {
+		t.Errorf("%+v", v)
+	}
+	d.key("Escape")
+	if d.m.Palette().Open {
+		t.Error("Escape does not close it")
+	}
+}
+
+func TestHistory(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.key("j", "j")
+	if _, ok := last[PushURL](d); ok {
+		t.Error("a step through time is a step of the history")
+	}
+	d.click(ActView, string(ViewFrames), 0)
+	if u := must[PushURL](d).Fragment; !strings.Contains(u, "view=frames") {
+		t.Error(u)
+	}
+	d.click(ActExample, "other", 0)
+	d.send(RunEnded{d.m.run.Serial})
+	runs := must[RunProgram](d).Serial
+	d.send(AddressChanged{"frame=3&view=frames"})
+	if r := must[RunProgram](d); r.Serial != runs+1 || r.Program != examples[0].Program {
+		t.Error("going back to the first example does not run it")
+	}
+	d.send(SummaryChanged{d.r.Summary})
+	d.send(RunEnded{d.m.run.Serial})
+	d.at(3)
+	if u := cmp.Or(d.m.Fragment(), "nothing"); u != "frame=3&view=frames" && u != "view=frames" {
+		t.Error(u)
+	}
+	d.send(AddressChanged{""})
+	if d.m.view != ViewSequence {
+		t.Error("going back keeps the view")
+	}
+}
+
+func TestTour(t *testing.T) {
+	f := flags()
+	d := open(t, f, push(t))
+	seen := map[string]bool{}
+	for i := 1; i <= 5; i++ {
+		v := d.m.Tour()
+		if !v.On || v.Step != i || v.Count != strconv.Itoa(i)+" of 5" || v.Last != (i == 5) {
+			t.Fatalf("%+v", v)
+		}
+		seen[v.Part] = true
+		d.click(ActTour, "", v.Next)
+	}
+	if d.m.Tour().On || len(seen) != 5 || must[SaveSetting](d) != (SaveSetting{SettingTour, "seen"}) {
+		t.Error("the tour does not end, or is not remembered")
+	}
+	f.Settings[SettingTour] = "seen"
+	if d := open(t, f, push(t)); d.m.Tour().On {
+		t.Error("it begins again")
+	}
+	f = flags()
+	f.Fragment = "frame=3"
+	if d := open(t, f, push(t)); d.m.Tour().On {
+		t.Error("it covers what a link shows")
+	}
+	d = open(t, flags(), push(t))
+	d.key("Escape")
+	if d.m.Tour().On || must[SaveSetting](d).Key != SettingTour {
+		t.Error("Escape does not skip it")
+	}
+	d.click(ActTour, "", 1)
+	if !d.m.Tour().On {
+		t.Error("it can't be had again")
+	}
+}
+
+func TestEmbedded(t *testing.T) {
+	f := flags()
+	f.Embed, f.Fragment = true, "frame=3&view=frames"
+	d := open(t, f, push(t))
+	d.at(3)
+	h := d.m.Header()
+	if !h.Embed || h.Whole != ".#frame=3&view=frames" {
+		t.Errorf("%+v", h)
+	}
+	d.done = nil
+	d.send(KeyPressed{Key: "Enter", Ctrl: true})
+	if _, ok := last[RunProgram](d); ok {
+		t.Error("an embedded page runs programs")
+	}
+	d.send(KeyPressed{Key: "k", Ctrl: true})
+	for _, r := range d.m.Palette().Rows {
+		if r.Group == "Example" || strings.Contains(r.Text, "Run") || strings.Contains(r.Text, "Dial") {
+			t.Error("the palette offers", r.Text)
+		}
+	}
+}
+
+func TestUpdateNotice(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.send(UpdateReady{})
+	n := d.m.Notice()
+	if n.Label != "Reload" {
+		t.Fatalf("%+v", n)
+	}
+	d.key("j", "w")
+	if d.m.Notice().Label == "Reload" {
+		t.Error("what was asked for is not told")
+	}
+	d.key("j")
+	if d.m.Notice() != n {
+		t.Error("the update is forgotten")
+	}
+	d.send(n.Do)
+	must[ApplyUpdate](d)
+	d.click(ActCloseNotice, "", 0)
+	if d.m.Notice().Text != "" {
+		t.Error("it can't be closed")
+	}
+}
