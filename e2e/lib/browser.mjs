@@ -35,7 +35,7 @@ export async function launch(t) {
  * uncaught errors, failed requests and answers of 400 and above, in the page
  * and in its Workers; sound() asserts that there were none.
  */
-export async function open(browser, url, { width = 1440, height = 900, dark = false, reducedMotion = false, wait = true, phone = false } = {}) {
+export async function open(browser, url, { width = 1440, height = 900, dark = false, reducedMotion = false, wait = true, phone = false, tour = false } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const problems = [];
@@ -58,6 +58,8 @@ export async function open(browser, url, { width = 1440, height = 900, dark = fa
     { name: 'prefers-reduced-motion', value: reducedMotion ? 'reduce' : 'no-preference' },
   ]);
   await page.setViewport({ width, height, deviceScaleFactor: phone ? 2 : 1, isMobile: phone, hasTouch: phone });
+  // The tour of the first visit is over, but for the test that takes it.
+  if (!tour) await page.evaluateOnNewDocument(() => { try { localStorage.setItem('framewise.tour', 'seen'); } catch { /* a page without storage */ } });
   await page.goto(url, { waitUntil: 'load', timeout: 30_000 });
   if (wait) {
     await firstFrame(page).catch(async (err) => {

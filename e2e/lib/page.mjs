@@ -154,3 +154,10 @@ export async function dial(page, { target, tls = false, path = '/hello.txt' }) {
   }, 30_000, () => `the form says ${JSON.stringify(said)}`);
   return said.text;
 }
+
+/** Presses a key with another one held. */
+export async function chord(page, held, key) {
+  await page.keyboard.down(held);
+  await page.keyboard.press(key);
+  await page.keyboard.up(held);
+}

@@ -90,6 +90,12 @@ func (b *Bridge) begin() {
 		b.post(model.UpdateReady{})
 		return nil
 	}))
+	// Who goes back or forward is at another step: what waits to be written was
+	// meant for the last one.
+	js.Global().Call("addEventListener", "popstate", js.FuncOf(func(js.Value, []js.Value) any {
+		b.writing = false
+		return nil
+	}))
 	dark := js.Global().Call("matchMedia", "(prefers-color-scheme: dark)")
 	dark.Call("addEventListener", "change", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		b.post(model.SystemTheme{Dark: args[0].Get("matches").Bool()})

@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -51,6 +52,10 @@ type CaretAt struct {
 	Caret       int
 }
 
+// FieldEntered says that the keyboard is in a field with a filter. Nothing is
+// offered before somebody writes, or asks with the arrow down.
+type FieldEntered struct{ Field, Text string }
+
 // FieldLeft says that the keyboard left a field with a filter.
 type FieldLeft struct{ Field string }
 
@@ -66,6 +71,7 @@ func (QueryComplete) effect()  {}
 func (SetField) effect()       {}
 func (CompletionArrived) msg() {}
 func (CaretAt) msg()           {}
+func (FieldEntered) msg()      {}
 func (FieldLeft) msg()         {}
 
 // ActTake takes a candidate: N is its number from 0.
@@ -177,8 +183,11 @@ func (m Model) suggestKey(k KeyPressed) (Model, []Effect, bool) {
 	default:
 		return m, nil, false
 	}
-	return m, nil, true
+	return m, []Effect{Reveal{IDOption(s.field, s.on)}}, true
 }
+
+// IDOption is the identifier of a candidate below a field.
+func IDOption(field string, i int) string { return field + "-option-" + strconv.Itoa(i) }
 
 // closedFor closes the candidates and stays with the field.
 func (s suggest) closedFor(field string) suggest {

@@ -119,6 +119,9 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 		m.breaks.typed, m.breaks.err, m.breaks.errAt = msg.Text, "", -1
 	case CaretAt:
 		return m.caretAt(msg)
+	case FieldEntered:
+		m.suggest = m.suggest.closedFor(msg.Field)
+		m.suggest.text, m.suggest.cursor = msg.Text, len([]rune(msg.Text))
 	case FieldLeft:
 		if m.suggest.field == msg.Field {
 			m.suggest = m.suggest.closed()

@@ -347,6 +347,15 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	d.send(FieldLeft{IDFilter})
+	d.send(FieldEntered{IDFilter, ""})
+	if d.m.Suggest(IDFilter).Open {
+		t.Error("the list opens before anybody asks")
+	}
+	press("ArrowDown")
+	if v := d.m.Suggest(IDFilter); len(v.Items) != 3 {
+		t.Errorf("the arrow down shows %+v", v)
+	}
+	d.send(FieldLeft{IDFilter})
 	if d.m.Suggest(IDFilter).Open {
 		t.Error("the list stays when the keyboard has left")
 	}

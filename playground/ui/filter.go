@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strconv"
-
 	"framewise/playground/model"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -42,13 +40,11 @@ func (s *Shell) filterField(id, label, value, hint string, wrong bool, msg func(
 	v := s.m.Suggest(id)
 	c := &combo{List: id + "-list", Open: v.Open, Filter: true}
 	if v.On >= 0 {
-		c.Active = optionID(id, v.On)
+		c.Active = model.IDOption(id, v.On)
 	}
 	return &input{ID: id, Class: "in", Label: label, Value: value, Hint: hint, Invalid: wrong, DescribedBy: id + "-problem",
 		Combo: c, send: s.send, msg: msg}
 }
-
-func optionID(field string, i int) string { return field + "-option-" + strconv.Itoa(i) }
 
 // suggestions is the list below such a field: what can stand there, and what
 // that means.
@@ -57,7 +53,7 @@ func (s *Shell) suggestions(id string) app.UI {
 	return app.Div().Class(class("suggest", when(!v.Open, "gone"))).Body(
 		app.Div().ID(id+"-list").Role("listbox").Aria("label", "Completions").OnMouseDown(keepFocus).Body(
 			app.Range(v.Items).Slice(func(i int) app.UI {
-				return app.Div().ID(optionID(id, i)).Class(class("option", when(i == v.On, "on"))).Role("option").
+				return app.Div().ID(model.IDOption(id, i)).Class(class("option", when(i == v.On, "on"))).Role("option").
 					Aria("selected", boolText(i == v.On)).OnClick(clickN(s, model.ActTake, i)).Body(
 					app.B().Text(v.Items[i].Text), app.Text(" "), app.Span().Text(v.Items[i].What))
 			})),

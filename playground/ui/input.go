@@ -56,7 +56,7 @@ func (i *input) Render() app.UI {
 		el = el.Role("combobox").Aria("autocomplete", "list").Aria("haspopup", "listbox").Aria("expanded", boolText(c.Open)).
 			Aria("controls", c.List).Aria("activedescendant", c.Active)
 		if c.Filter {
-			el = el.DataSet("filter", "").OnClick(i.onCaret).OnKeyUp(i.onKeyUp).OnBlur(i.onBlur)
+			el = el.DataSet("filter", "").OnClick(i.onCaret).OnKeyUp(i.onKeyUp).OnFocus(i.onFocus).OnBlur(i.onBlur)
 		}
 	}
 	return el
@@ -80,6 +80,10 @@ func (i *input) onChange(app.Context, app.Event) {
 func (i *input) onCaret(ctx app.Context, _ app.Event) {
 	el := ctx.JSSrc()
 	i.send(model.CaretAt{Field: i.ID, Text: el.Get("value").String(), Caret: el.Get("selectionStart").Int()})
+}
+
+func (i *input) onFocus(ctx app.Context, _ app.Event) {
+	i.send(model.FieldEntered{Field: i.ID, Text: ctx.JSSrc().Get("value").String()})
 }
 
 func (i *input) onKeyUp(ctx app.Context, e app.Event) {

@@ -69,7 +69,7 @@ function mount(host, { text, label, changed, line, run }) {
         lineNumbers({ domEventHandlers: { mousedown: press } }), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
         rectangularSelection(), crosshairCursor(), highlightSelectionMatches(), autocompletion({ icons: false }),
         javascript(), javascriptLanguage.data.of({ autocomplete: complete }), syntaxHighlighting(colours), look, indentUnit.of('  '), EditorState.tabSize.of(2), marks,
-        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', 'data-testid': 'editor-content' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', 'data-testid': 'editor-content' }),
         keymap.of([
           { key: 'Mod-Enter', run: () => { run(); return true; } },
           { key: 'Alt-Enter', run: here },
