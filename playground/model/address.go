@@ -131,16 +131,17 @@ func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
 		first := m.examples[0]
 		m.program.example, m.program.text = first.Name, m.sameText(first)
 	}
+	m.program.api = APISeed // unless the address says otherwise
 	m = m.restore(a.Fragment)
 	var effects []Effect
-	if m.program.example != was.example {
-		if was.text != was.source(m.examples) {
+	if m.program.example != was.example || m.program.api != was.api {
+		if was.text != was.source(m.examples) && was.text != m.program.text {
 			m.program.undo = was.text
 		}
 		var more []Effect
 		m, more = m.start(ModeBrowser)
 		m.mode = ModeBrowser
-		effects = append([]Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples)}, more...)
+		effects = append([]Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI()}, more...)
 	} else {
 		m.book.list, m.book.given = soundMarks(append(slices.Clone(m.book.list), m.book.given...)), nil
 	}

@@ -297,8 +297,9 @@ func TestLongNotes(t *testing.T) {
 }
 
 func TestBrokenSettings(t *testing.T) {
+	d0 := open(t, flags(), push(t))
 	f := flags()
-	f.Settings[SettingMarks] = `[{"Key":"` + recordKey(examples[0].Program) + `","List":[{"Frame":-4},{"Frame":2},{"Frame":2,"Note":"x"},{"Frame":99}]}]`
+	f.Settings[SettingMarks] = `[{"Key":"` + recordKey(string(d0.m.program.api)+examples[0].Program) + `","List":[{"Frame":-4},{"Frame":2},{"Frame":2,"Note":"x"},{"Frame":99}]}]`
 	f.Settings[SettingBreaks] = "{"
 	d := open(t, f, push(t))
 	d.key("m", "]")

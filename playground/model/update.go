@@ -195,7 +195,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 		return m, append(effects, more...)
 	}
 	m.program.ran = m.program.text
-	effects := m.openMarks(recordKey(m.program.text))
+	effects := m.openMarks(recordKey(string(m.program.api) + m.program.text))
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
 		Seed: 1, Latency: 5_000_000, Around: m.aroundRun(),
