@@ -37,7 +37,7 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 func TestIdlePeerThatDoesNotRead(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
-	c := conn.New(conn.Config{Role: conn.Server})
+	c := conn.New(conn.Config{Role: conn.Server, Limits: conn.Limits{SettingsTimeout: -1, IdleTimeout: -1}}) // which would end it too
 	var d *Driver
 	d = New(ours, Options{Engine: ForConn(c, func([]conn.Event) {}), Role: conn.Server, IdleTimeout: 20 * time.Millisecond,
 		OnIdle: func() bool { d.CloseLocked(); return true }})
