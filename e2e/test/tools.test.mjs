@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
-import { launch, open } from '../lib/browser.mjs';
+import { firstFrame, launch, open } from '../lib/browser.mjs';
 import { at, chord, rows, selectedFrame, settled, text } from '../lib/page.mjs';
 import { serve, tempDir, until } from '../lib/proc.mjs';
 
@@ -83,6 +83,7 @@ test('searches, breakpoints and bookmarks, by the keyboard', { timeout: 180_000 
   await until('the address', () => page.evaluate((n) => decodeURIComponent(location.hash.replaceAll('+', ' ')).includes(`mark=${n}:why here?`), push));
   await page.goto('about:blank');
   await page.goto(url);
+  await firstFrame(page);
   await settled(page);
   await page.focus(at.list);
   await page.keyboard.press('Home');
@@ -238,6 +239,7 @@ for (const [name, size] of [['wide', { width: 1440, height: 900 }], ['narrow', {
     }
     await page.waitForSelector('.tour', { hidden: true });
     await page.reload();
+    await firstFrame(page);
     await settled(page);
     assert.equal(await page.$('.tour'), null, 'the tour is not remembered');
     sound();

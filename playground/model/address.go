@@ -53,7 +53,7 @@ func (m Model) restore(fragment string) Model {
 		m.wanted = n - 1
 	}
 	m.view = ViewSequence
-	if w := View(v.Get("view")); w == ViewFrames || w == ViewCode && m.phone() {
+	if w := View(v.Get("view")); w == ViewFrames || w == ViewCode && m.phone() && !m.embed {
 		m.view = w
 	}
 	m.pane = PaneFrame

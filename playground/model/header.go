@@ -52,7 +52,7 @@ func (m Model) Header() HeaderView {
 		h.Run, h.CanRun = "Dial", m.dial.relayState != relayNone
 	}
 	views := []Tab{{ID: string(ViewSequence), Text: "Sequence"}, {ID: string(ViewFrames), Text: "Frames"}}
-	if m.phone() {
+	if m.phone() && !m.embed {
 		views = append([]Tab{{ID: string(ViewCode), Text: "Code"}}, views...)
 	}
 	for i := range views {

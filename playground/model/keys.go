@@ -80,19 +80,19 @@ var commands = []command{
 	{group: groupText, what: "Editor: list the frames of this line alone, then all again", keys: []string{"Alt+Enter"}, in: FieldEditor},
 }
 
-// views are the commands that switch the view, numbered as the tabs are.
+// viewCommands are the commands that switch the view, numbered as the tabs are.
 func (m Model) viewCommands() []command {
 	var out []command
+	n := 0
 	for _, t := range m.Header().Views {
 		c := command{group: groupViews, what: t.Text, do: Click{What: ActView, Arg: t.ID}}
-		if t.ID != string(ViewCode) && len(out) < 9 {
-			c.keys = []string{strconv.Itoa(len(out) + 1)}
+		if t.ID != string(ViewCode) { // only on a phone, and the numbers are the same there
+			n++
+			c.keys = []string{strconv.Itoa(n)}
 		}
-		if t.ID != string(ViewCode) || m.phone() {
-			out = append(out, c)
-		}
+		out = append(out, c)
 	}
-	return slices.DeleteFunc(out, func(c command) bool { return c.keys == nil && !m.phone() })
+	return out
 }
 
 // bound is the command of a key.

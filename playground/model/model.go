@@ -189,9 +189,9 @@ func New(f Flags) (Model, []Effect) {
 	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {
 		m.theme = t
 	}
+	m.embed = f.Embed
 	m = m.restore(f.Fragment)
 	m.list.height = max(f.Height-260, 400)
-	m.embed = f.Embed
 	if firstVisit(f) {
 		m.tour.step = 1
 	}

@@ -18,6 +18,7 @@ type ListView struct {
 	Client    End
 	Server    End
 	Empty     string // what to say when there is nothing
+	Filtered  bool   // ... because of the filter, which can be cleared
 }
 
 // End is one end of the connection, above its lifeline.
@@ -49,6 +50,7 @@ type Row struct {
 	Heavy      bool   // carries a body: a thicker line
 	Lost       bool   // never received
 	Selected   bool
+	Marked     bool // has a bookmark
 	Future     bool // after the instant that is shown
 	Error      string
 	Line       string // of the program
@@ -63,6 +65,7 @@ func (m Model) List() ListView {
 	v.Client, v.Server = m.ends()
 	if (m.known || m.run.State == RunFailed) && m.list.total == 0 && len(m.list.waits) == 0 {
 		v.Empty = m.emptyText()
+		v.Filtered = m.list.key.filter != "" && m.summary.Frames > 0
 	}
 	return v
 }
@@ -171,6 +174,7 @@ func (m Model) fill(row Row, r view.Row) Row {
 	row.Lost = r.RecvAt < 0
 	row.Slope = slope(r, m.list.transit)
 	row.Selected = r.Index == m.selected
+	row.Marked = m.book.find(r.Index) >= 0
 	row.Future = m.selected >= 0 && r.Index > m.selected
 	row.Error = r.Error
 	if r.Line > 0 {
@@ -222,6 +226,9 @@ func rowLabel(row Row, v View) string {
 	more := []string{row.DirText}
 	if v == ViewFrames {
 		seen = []string{"Frame " + row.Number, row.Time, row.DirShort, row.Type, row.ID, row.Length, row.FlagsShort, row.Error, row.Text}
+	}
+	if row.Marked {
+		more = append(more, "bookmark")
 	}
 	if row.Lost {
 		more = append(more, "never received")

@@ -60,7 +60,7 @@ type FieldEntered struct{ Field, Text string }
 type FieldLeft struct{ Field string }
 
 // SetField replaces the text of a field with a filter and puts the caret behind
-// so many UTF-16 code units of it, after the page was drawn.
+// so many UTF-16 code units of it, at once: the next key is written behind it.
 type SetField struct {
 	ID    string
 	Text  string

@@ -624,3 +624,46 @@ func TestUpdateNotice(t *testing.T) {
 		t.Error("it can't be closed")
 	}
 }
+
+// The number of a view is the same on a phone, where the program is one too.
+func TestViewNumbers(t *testing.T) {
+	f := flags()
+	f.Width = 390
+	for _, d := range []*desk{open(t, flags(), push(t)), open(t, f, push(t))} {
+		d.key("2")
+		if d.m.view != ViewFrames {
+			t.Error("2 is", d.m.view)
+		}
+		d.key("1")
+		if d.m.view != ViewSequence {
+			t.Error("1 is", d.m.view)
+		}
+	}
+	f.Embed, f.Fragment = true, "view=code"
+	d := open(t, f, push(t))
+	if v := d.m.Header().Views; d.m.view == ViewCode || v[0].ID == string(ViewCode) {
+		t.Error("an embedded page shows the program")
+	}
+}
+
+func TestRowsSayTheirBookmark(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.click(ActMark, "", 3)
+	for _, r := range d.visible() {
+		if r.Marked != (r.Frame == 3) || strings.Contains(r.Label, "bookmark") != r.Marked {
+			t.Errorf("frame %d: %v, %s", r.Frame+1, r.Marked, r.Label)
+		}
+	}
+}
+
+func TestEmptyFilterCanBeCleared(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.send(FilterEdited{"type:NONE"})
+	if l := d.m.List(); l.Empty == "" || !l.Filtered {
+		t.Errorf("%+v", l)
+	}
+	d.click(ActClear, "", 0)
+	if l := d.m.List(); l.Empty != "" || l.Filtered || len(d.visible()) != 14 {
+		t.Errorf("%+v", l)
+	}
+}

@@ -23,6 +23,7 @@ type input struct {
 	send        func(model.Msg)
 	msg         func(string) model.Msg
 	left        model.Msg // when somebody is done with the field; nil: nobody asks
+	held        string    // what the field held last
 }
 
 // combo is what a field says of the list below it (the combobox pattern of the
@@ -36,10 +37,16 @@ type combo struct {
 
 func (i *input) OnMount(app.Context) { i.sync() }
 
+// sync writes the value where the field still holds what it held last. Where it
+// holds something else somebody is typing, and their event is on its way.
 func (i *input) sync() {
-	if el := i.JSValue(); el.Get("value").String() != i.Value {
+	el := i.JSValue()
+	held := el.Get("value").String()
+	if held != i.Value && held == i.held {
 		el.Set("value", i.Value)
+		held = i.Value
 	}
+	i.held = held
 }
 
 func (i *input) Render() app.UI {
@@ -64,6 +71,7 @@ func (i *input) Render() app.UI {
 
 func (i *input) onInput(ctx app.Context, e app.Event) {
 	i.Value = ctx.JSSrc().Get("value").String()
+	i.held = i.Value
 	i.send(i.msg(i.Value))
 	if i.Combo != nil && i.Combo.Filter {
 		i.onCaret(ctx, e)

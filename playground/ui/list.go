@@ -14,7 +14,8 @@ func (s *Shell) list(l model.ListView) app.UI {
 	table := l.View == model.ViewFrames
 	slots := make([]app.UI, 0, l.Slots+4)
 	slots = append(slots, &spacer{Height: l.Total * l.RowHeight},
-		app.P().Class(class("empty", when(l.Empty == "", "gone"))).Text(l.Empty))
+		app.Div().Class(class("empty", when(l.Empty == "", "gone"))).Body(app.P().Text(l.Empty),
+			app.Button().Class(class("btn small", when(!l.Filtered, "gone"))).Type("button").OnClick(click(s, model.ActClear)).Text("Clear the filter")))
 	for i := range l.Slots {
 		slots = append(slots, &row{Row: s.m.SlotRow(i), Slot: i, Total: l.Total, Table: table, shell: s})
 	}
@@ -95,7 +96,7 @@ func (r *row) Render() app.UI {
 		return app.Div().Class("row gone").Role("presentation")
 	}
 	el := app.Div().ID("row-"+strconv.Itoa(r.Slot)).DataSet("frame", v.Frame+1).Role("option").
-		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"))).
+		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"), when(v.Marked, "marked"))).
 		Aria("selected", boolText(v.Selected)).Aria("posinset", v.Position+1).Aria("setsize", r.Total).
 		Aria("label", v.Label).OnClick(r.onClick)
 	if v.Loading {

@@ -69,7 +69,7 @@ func (s *Shell) palette(v model.PaletteView) app.UI {
 					r := v.Rows[i]
 					return app.Div().ID(model.IDEntry(i)).Class(class("option", when(r.On, "on"))).Role("option").Aria("selected", boolText(r.On)).
 						OnClick(clickN(s, model.ActPick, i)).Body(
-						app.Span().Class("what").Text(r.Text), app.Text(" "),
+						app.Span().Class("entry").Text(r.Text), app.Text(" "),
 						app.Span().Class("group").Text(r.Group), app.Text(" "),
 						app.Span().Class("caps").Body(caps(r.Keys)))
 				})),

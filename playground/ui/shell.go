@@ -80,8 +80,11 @@ func (s *Shell) post(msg model.Msg) {
 
 func (s *Shell) do(effects []model.Effect) {
 	for _, e := range effects {
+		if e == (model.Focus{ID: model.IDFilter}) {
+			s.engine.Do(e, s.post) // at once as well: the next key is meant for the filter
+		}
 		switch e.(type) {
-		case model.SetScroll, model.Focus, model.SetField, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
+		case model.SetScroll, model.Focus, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
 			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
 		default:
 			s.engine.Do(e, s.post)
