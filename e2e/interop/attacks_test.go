@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -90,6 +91,12 @@ func attacks() []attack {
 			}
 			return getWith(odd(i), ":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/big")
 		}},
+		{name: "huge files and no window", n: 101, unit: func(i uint32) []byte {
+			if i == 0 {
+				return raw(tSettings, 0, 0, setting(4, 0)...)
+			}
+			return getWith(odd(i), ":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/huge")
+		}},
 		{name: "streams that are never ended", n: 5_000, want: calm, unit: func(i uint32) []byte { return open1(odd(i)) }},
 	}
 }
@@ -102,6 +109,10 @@ func TestAttacksOverTCP(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	f := newFolder(t)
+	// Too large to be kept in memory, and sparse.
+	if err := errors.Join(os.WriteFile(filepath.Join(f.dir, "huge"), nil, 0o644), os.Truncate(filepath.Join(f.dir, "huge"), 1<<30)); err != nil {
+		t.Fatal(err)
+	}
 	addr := "127.0.0.1:" + freePort(t)
 	p := background(t, bin, "origin", "--listen", addr, "--dir", f.dir)
 	p.accepts(addr)

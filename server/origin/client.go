@@ -23,6 +23,7 @@ type client struct {
 
 	now   time.Time // of the events that are handled
 	d     *transport.Driver
+	held  int      // octets of the pieces that are queued
 	spare [][]byte // pieces whose octets may still be in a write
 	out   []hpack.Field
 }
@@ -36,8 +37,16 @@ type stream struct {
 	sent []byte   // the piece that is queued
 }
 
-// pieceSize is how much of a large file is read at once, in octets.
-const pieceSize = 256 << 10
+const (
+	// pieceSize is how much of a large file is read at once, in octets, and
+	// pieceLeast how much where the client takes little, or many files are
+	// under way.
+	pieceSize  = 256 << 10
+	pieceLeast = 4 << 10
+	// heldMost is about how much a connection may hold of files that its client
+	// does not take, in octets: it asks for many and opens no window.
+	heldMost = 1 << 20
+)
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
 
@@ -58,7 +67,7 @@ func (c *client) handle(events []conn.Event) {
 			}
 		case conn.EvWritable:
 			if st := c.streams[e.StreamID]; st != nil && st.file != nil {
-				c.sendPiece(e.StreamID, st)
+				c.sendPiece(e.StreamID, st, int(e.N))
 			}
 		case conn.EvStreamClosed:
 			c.forget(e.StreamID)
@@ -197,18 +206,40 @@ func (c *client) sendFile(id uint32, name string, p answer) {
 	}
 	st := &stream{file: file, left: p.length}
 	c.keep(id, st)
-	c.sendPiece(id, st)
+	c.sendPiece(id, st, pieceSize/4)
+}
+
+// pieceFor is how much to read of a file for a stream with that much window:
+// half of what the connection may still hold, so that others find room too.
+func (c *client) pieceFor(window int) int {
+	return max(pieceLeast, min(window, (heldMost-c.held)/2, pieceSize))
+}
+
+// release takes the piece of a stream out of the books.
+func (c *client) release(st *stream) {
+	if st.sent != nil {
+		c.held -= len(st.sent)
+		c.spare = append(c.spare, st.sent)
+		st.sent = nil
+	}
+}
+
+// newPiece is a buffer of n octets, a large one from the pool.
+func newPiece(n int) []byte {
+	if n < pieceSize/2 {
+		return make([]byte, n)
+	}
+	return (*pieces.Get().(*[]byte))[:n]
 }
 
 // sendPiece queues the next piece of a file. The one before has been framed but
 // perhaps not been written: it is kept until it has.
-func (c *client) sendPiece(id uint32, st *stream) {
-	if st.sent != nil {
-		c.spare = append(c.spare, st.sent)
-	}
-	b := *pieces.Get().(*[]byte)
+func (c *client) sendPiece(id uint32, st *stream, window int) {
+	c.release(st)
+	b := newPiece(int(min(int64(c.pieceFor(window)), st.left)))
 	st.sent = b
-	n, err := readFull(st.file, b[:min(int64(len(b)), st.left)])
+	c.held += len(b)
+	n, err := readFull(st.file, b)
 	if err != nil {
 		c.s.o.Log.Warn("a file can't be read to its end", "error", err.Error())
 		c.c.Reset(id, frame.InternalError)
@@ -227,7 +258,7 @@ func (c *client) forget(id uint32) {
 	delete(c.streams, id)
 	if st.file != nil {
 		st.file.Close()
-		c.spare = append(c.spare, st.sent)
+		c.release(st)
 	}
 }
 
@@ -237,8 +268,9 @@ func (c *client) recycle() {
 		return
 	}
 	for i := range c.spare {
-		b := c.spare[i][:pieceSize]
-		pieces.Put(&b)
+		if b := c.spare[i][:cap(c.spare[i])]; len(b) == pieceSize {
+			pieces.Put(&b)
+		}
 		c.spare[i] = nil
 	}
 	c.spare = c.spare[:0]
