@@ -159,13 +159,7 @@ export class Runtime {
     for (;;) {
       await this.settle();
       await this.check();
-      const { quiet, events } = this.engine.run();
-      this.takeTrace();
-      for (const e of events) {
-        this.guard(() => this.dispatch(e));
-        await this.settle();
-      }
-      if (!quiet || events.length > 0 || this.busy) continue;
+      if (await this.trade() || this.busy) continue;
       // Hosts tell of a rejection that nobody handles in a task of its own.
       await pause();
       await this.settle();
@@ -175,6 +169,17 @@ export class Runtime {
       if (this._error) this.end();
       return;
     }
+  }
+
+  /** One batch for the engine, and what comes of it; false: all is quiet. */
+  async trade() {
+    const { quiet, events } = this.engine.run();
+    this.takeTrace();
+    for (const e of events) {
+      this.guard(() => this.dispatch(e));
+      await this.settle();
+    }
+    return !quiet || events.length > 0;
   }
 
   get busy() { return this.engine.waiting || this.clock.ticking || this.clock.checking; }
@@ -193,11 +198,14 @@ export class Runtime {
     }
   }
 
-  /** Tells the program that nothing is left to happen; it may go on. */
+  /**
+   * Tells the program that nothing is left to happen; it may go on. A line on the
+   * console is a command as well, but nothing that goes on.
+   */
   async leave() {
     if (!this.modules.process.emit('beforeExit', this.modules.process.exitCode ?? 0)) return false;
     await this.settle();
-    return this.busy;
+    return this.clock.checking || await this.trade() || this.busy;
   }
 
   /** Runs what waits: functions of nextTick, then microtasks, until there are none. */
