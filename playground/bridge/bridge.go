@@ -23,6 +23,7 @@ type Bridge struct {
 	joined  js.Value // the analyser's Worker that engine sends to
 	started bool
 	asked   map[int]ask // queries that the analyser has not answered
+	places  map[int]any // where answers to model.Query are read into
 	address string      // the fragment that the page's address is about to get
 	writing bool        // a timer is set that writes it
 }
@@ -36,11 +37,12 @@ const (
 	askDensity
 	askFind
 	askComplete
+	askQuestion
 )
 
 // New takes over what boot.js has begun.
 func New() *Bridge {
-	return &Bridge{boot: js.Global().Get("framewise"), asked: map[int]ask{}}
+	return &Bridge{boot: js.Global().Get("framewise"), asked: map[int]ask{}, places: map[int]any{}}
 }
 
 // Do carries out an effect; its answer, if there is one, goes to post.
@@ -58,6 +60,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.ask(e.ID, askFind, request{Op: "find", Frame: e.From, Back: e.Back, Filter: e.Filter, What: e.What, Conn: e.Conn})
 	case model.QueryComplete:
 		b.ask(e.ID, askComplete, request{Op: "complete", Filter: e.Filter, Cursor: e.Cursor})
+	case model.Query:
+		b.question(e)
 	case model.RunProgram, model.Dial, model.Stop:
 		b.session(e)
 	case model.ProbeRelay:
@@ -122,6 +126,50 @@ type request struct {
 	Back    bool   `json:"back,omitempty"`
 	What    string `json:"what,omitempty"`
 	Cursor  int    `json:"cursor,omitempty"`
+
+	Record   int    `json:"record,omitempty"`
+	Stream   uint32 `json:"stream,omitempty"`
+	Dir      string `json:"dir,omitempty"`
+	Since    int64  `json:"since,omitempty"`
+	Until    int64  `json:"until,omitempty"`
+	Sort     string `json:"sort,omitempty"`
+	Desc     bool   `json:"desc,omitempty"`
+	Collapse bool   `json:"collapse,omitempty"`
+	Text     string `json:"text,omitempty"`
+}
+
+// question asks what a view wants to know.
+func (b *Bridge) question(q model.Query) {
+	place := model.NewAnswer(q.Op)
+	if place == nil {
+		b.post(model.Answered{ID: q.ID, Err: "the page has no place for the answer to " + strconv.Quote(q.Op), At: -1})
+		return
+	}
+	b.places[q.ID] = place
+	b.ask(q.ID, askQuestion, request{Op: q.Op, Record: q.Record, Conn: q.Conn, Stream: q.Stream, Dir: q.Dir, Frame: q.Frame,
+		From: q.From, N: q.N, Buckets: q.Buckets, Since: q.Since, Until: q.Until, Filter: q.Filter, Sort: q.Sort, Desc: q.Desc,
+		Collapse: q.Collapse, Text: q.Text})
+}
+
+// replied makes the message of an answer to a question.
+func (b *Bridge) replied(id int, text []byte) model.Msg {
+	place := b.places[id]
+	delete(b.places, id)
+	m := model.Answered{ID: id, At: -1}
+	var r refusal
+	err := json.Unmarshal(text, &r)
+	if err == nil && r.Error == "" {
+		err = json.Unmarshal(text, place)
+	}
+	switch {
+	case err != nil:
+		m.Err = "the analyser's answer can't be read: " + err.Error()
+	case r.Error != "":
+		m.Err, m.At = r.Error, r.place()
+	default:
+		m.Value = place
+	}
+	return m
 }
 
 func (b *Bridge) ask(id int, what ask, r request) {
@@ -153,6 +201,10 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 			return
 		}
 		delete(b.asked, id)
+		if what == askQuestion {
+			b.post(b.replied(id, octets(data.Get("bytes"))))
+			return
+		}
 		b.post(answer(id, what, octets(data.Get("bytes"))))
 	case "failed":
 		b.inspectFailed(data.Get("message").String())
@@ -163,6 +215,7 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 // begins the next session starts another analyser in it.
 func (b *Bridge) inspectFailed(text string) {
 	clear(b.asked)
+	clear(b.places)
 	b.post(model.PartFailed{Part: model.PartInspect, Text: text})
 }
 

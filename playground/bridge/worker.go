@@ -65,8 +65,8 @@ func (b *Bridge) session(e model.Effect) {
 	switch e := e.(type) {
 	case model.RunProgram:
 		b.start(e.Serial, map[string]any{
-			"op": "run", "program": e.Program, "title": e.Title, "seed": float64(e.Seed),
-			"network": map[string]any{"latency": float64(e.Latency), "bandwidth": 0},
+			"op": "run", "program": e.Program, "title": e.Title, "seed": float64(e.Plan.Seed),
+			"network": networkValue(e.Plan),
 			"around":  aroundValue(e.Around),
 		})
 	case model.Dial:
@@ -74,6 +74,23 @@ func (b *Bridge) session(e model.Effect) {
 			"op": "dial", "relay": e.Relay, "target": e.Target, "tls": e.TLS, "path": e.Path, "method": e.Method,
 		})
 	}
+}
+
+// networkValue is a plan as h2-worker.js reads it.
+func networkValue(p model.Plan) map[string]any {
+	steps := []any{}
+	for _, s := range p.Steps {
+		v := map[string]any{"kind": s.Kind, "conn": float64(s.Conn), "dir": s.Dir, "frame": s.Frame, "offset": float64(s.Offset),
+			"mask": int(s.Mask), "for": float64(s.For)}
+		if s.Octets != nil {
+			b := js.Global().Get("Uint8Array").New(len(s.Octets))
+			js.CopyBytesToJS(b, s.Octets)
+			v["octets"] = b
+		}
+		steps = append(steps, v)
+	}
+	return map[string]any{"latency": float64(p.Latency), "jitter": float64(p.Jitter), "bandwidth": float64(p.Bandwidth),
+		"chunk": p.Chunk, "seed": float64(p.Seed), "steps": steps}
 }
 
 func aroundValue(a model.Around) map[string]any {

@@ -19,6 +19,9 @@ func (m Model) Fragment() string {
 	if m.view != ViewSequence {
 		v.Set("view", string(m.view))
 	}
+	if m.side != SideCode {
+		v.Set("side", string(m.side))
+	}
 	if m.pane != PaneFrame {
 		v.Set("pane", string(m.pane))
 	}
@@ -53,8 +56,13 @@ func (m Model) restore(fragment string) Model {
 		m.wanted = n - 1
 	}
 	m.view = ViewSequence
-	if w := View(v.Get("view")); w == ViewFrames || w == ViewCode && m.phone() && !m.embed {
+	if w := View(v.Get("view")); m.has(w) {
 		m.view = w
+	}
+	m.side = SideCode
+	switch s := Side(v.Get("side")); s {
+	case SideCompose, SideFaults:
+		m.side = s
 	}
 	m.pane = PaneFrame
 	switch p := Pane(v.Get("pane")); p {

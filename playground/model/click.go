@@ -18,6 +18,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActSide:
+		return m.showSide(Side(c.Arg))
 	case ActLine:
 		return m.chooseLine(c.N)
 	case ActAPI:
@@ -115,7 +117,7 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 
 // show switches the middle column and keeps the selected row in sight.
 func (m Model) show(v View) (Model, []Effect) {
-	if v == m.view || v == ViewCode && !m.phone() {
+	if v == m.view || !m.has(v) {
 		return m, nil
 	}
 	old := m.rowHeight()

@@ -28,8 +28,7 @@ type RunProgram struct {
 	Serial  int // Run.Serial, for the messages about it
 	Program string
 	Title   string
-	Seed    uint64
-	Latency int64 // nanoseconds each way
+	Plan    Plan
 	Around  Around
 }
 

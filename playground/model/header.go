@@ -51,14 +51,7 @@ func (m Model) Header() HeaderView {
 	if m.mode == ModeDial {
 		h.Run, h.CanRun = "Dial", m.dial.relayState != relayNone
 	}
-	views := []Tab{{ID: string(ViewSequence), Text: "Sequence"}, {ID: string(ViewFrames), Text: "Frames"}}
-	if m.phone() && !m.embed {
-		views = append([]Tab{{ID: string(ViewCode), Text: "Code"}}, views...)
-	}
-	for i := range views {
-		views[i].On = views[i].ID == string(m.view)
-	}
-	h.Views = views
+	h.Views = m.tabs()
 	return h
 }
 

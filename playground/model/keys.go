@@ -63,6 +63,10 @@ var commands = []command{
 	{group: groupFind, what: "Bookmarks and breakpoints", keys: []string{"m"}, do: Click{What: ActPanel}},
 	{group: groupFind, what: "Clear the filter", do: Click{What: ActClear}},
 
+	{group: groupViews, what: "The program", keys: []string{"p"}, do: Click{What: ActSide, Arg: string(SideCode)}},
+	{group: groupViews, what: "Compose a frame", keys: []string{"c"}, do: Click{What: ActSide, Arg: string(SideCompose)}},
+	{group: groupViews, what: "The network and its faults", keys: []string{"f"}, do: Click{What: ActSide, Arg: string(SideFaults)}},
+
 	{group: groupPage, what: "Run the program, or dial", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
 	{group: groupPage, what: "The frame's octets: arrow keys move, Enter keeps one lit", keys: []string{"x"}, do: Click{What: ActOctets}},
 	{group: groupPage, what: "Light or dark", keys: []string{"t"}, do: Click{What: ActTheme}},
@@ -84,7 +88,7 @@ var commands = []command{
 func (m Model) viewCommands() []command {
 	var out []command
 	n := 0
-	for _, t := range m.Header().Views {
+	for _, t := range m.tabs() {
 		c := command{group: groupViews, what: t.Text, do: Click{What: ActView, Arg: t.ID}}
 		if t.ID != string(ViewCode) { // only on a phone, and the numbers are the same there
 			n++

@@ -114,8 +114,10 @@ type Model struct {
 	run      Run
 	mode     Mode
 	dial     dialForm
+	plan     Plan // of the next run
 
 	view       View
+	side       Side
 	pane       Pane
 	theme      Theme
 	systemDark bool
@@ -147,6 +149,8 @@ type Model struct {
 	detailError string
 	detailTurn  int // rises with every answer about a frame
 
+	replies [slots]reply // to what the view asked
+
 	octet octets
 
 	playing bool
@@ -175,6 +179,8 @@ func New(f Flags) (Model, []Effect) {
 		run:      Run{State: RunIdle, Mode: ModeBrowser},
 		mode:     ModeBrowser,
 		view:     ViewSequence,
+		side:     SideCode,
+		plan:     usualPlan(),
 		pane:     PaneFrame,
 		theme:    ThemeAuto,
 		width:    f.Width, height: f.Height,

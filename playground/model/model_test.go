@@ -18,7 +18,7 @@ func TestOpenShowsThePush(t *testing.T) {
 	m, effects := New(flags())
 	d.m = m
 	d.take(effects)
-	if run := must[RunProgram](d); run.Program != examples[0].Program || run.Title != "server push" || run.Latency != 5_000_000 {
+	if run := must[RunProgram](d); run.Program != examples[0].Program || run.Title != "server push" || run.Plan.Latency != 5_000_000 {
 		t.Errorf("the example does not run by itself: %+v", run)
 	}
 	if v := d.m.Inspector(); v.Ready || v.Empty == "" {

@@ -363,7 +363,7 @@ func TestPhone(t *testing.T) {
 	f.Width = 390
 	d := open(t, f, push(t))
 	h := d.m.Header()
-	if len(h.Views) != 3 || h.Views[0].Text != "Code" || d.m.List().RowHeight != 40 {
+	if len(h.Views) != 9 || h.Views[0].Text != "Code" || d.m.List().RowHeight != 40 {
 		t.Errorf("%+v", h.Views)
 	}
 	d.click(ActView, string(ViewCode), 0)
@@ -371,7 +371,7 @@ func TestPhone(t *testing.T) {
 		t.Error("the code can't be reached")
 	}
 	d.send(Resized{1440, 900})
-	if d.m.Header().View != ViewSequence || len(d.m.Header().Views) != 2 {
+	if d.m.Header().View != ViewSequence || len(d.m.Header().Views) != 8 {
 		t.Error("the code's tab stays on a wide page")
 	}
 }

@@ -5,6 +5,8 @@ import "framewise/core/inspect/view"
 // Update is the model after a message, and what has to be done.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	m, effects := m.update(msg)
+	m, asks := m.ask()
+	effects = append(effects, asks...)
 	if marks := m.marks(); marks != m.program.marked {
 		m.program.marked = marks
 		effects = append(effects, marks)
@@ -22,6 +24,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.detailArrived(msg)
 	case DensityArrived:
 		return m.densityArrived(msg)
+	case Answered:
+		return m.answered(msg), nil
 	case RunStarted, RunEnded, RunBroke:
 		return m.runChanged(msg)
 	case PartFailed:
@@ -89,6 +93,7 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 		m.list.waits, m.list.transit = nil, 0
 		m.list.pages = outdated(m.list.pages)
 		m.detailID, m.chart.rowsID, m.chart.densityID = 0, 0, 0
+		m.forget()
 		if m.selected >= s.Frames {
 			m.selected, m.position, m.detailShown = -1, -1, -1
 			m.auto, m.detailError = true, ""
@@ -160,6 +165,7 @@ func (m Model) partFailed(f PartFailed) Model {
 	}
 	if f.Part == PartInspect { // nothing that was asked for will come
 		m.list.waits, m.detailID, m.chart.rowsID, m.chart.densityID = nil, 0, 0, 0
+		m.forget()
 		m.dropSearches()
 	}
 	return m
@@ -198,7 +204,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	effects := m.openMarks(recordKey(string(m.program.api) + m.program.text))
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Seed: 1, Latency: 5_000_000, Around: m.aroundRun(),
+		Plan: m.plan, Around: m.aroundRun(),
 	})
 }
 

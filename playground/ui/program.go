@@ -6,19 +6,18 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
-// code is the left column: the program and what it printed.
+// code is the program and what it printed.
 func (s *Shell) code() app.UI {
 	c := s.m.Code()
-	return app.Section().Class("program").Aria("label", "Program").Body(
-		app.Div().Class("tabs").Body(
-			app.Span().Class("tab on").Text("Code"),
+	return app.Div().Class("side-body").Body(
+		app.Div().Class("side-tools").Body(
+			s.api(),
 			app.Span().Class("grow"),
 			app.Span().Class(class("tab-note", when(!c.Stale, "gone"))).Text("changed since the run"),
 			app.Button().Class(class("btn small", when(!c.CanUndo, "gone"))).Type("button").
 				OnClick(click(s, model.ActUndoReset)).Text("Undo reset"),
 			app.Button().Class(class("btn small", when(!c.Changed, "gone"))).Type("button").Title("Back to the example; can be undone").
 				OnClick(click(s, model.ActReset)).Body(icon(iconReturn), app.Text("Reset"))),
-		s.api(),
 		app.Div().Class(class("code-problem", when(c.Problem == "", "gone"))).Role("status").Text(c.Problem),
 		&editor{shell: s},
 		s.around(c.Around),

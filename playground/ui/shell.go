@@ -212,11 +212,11 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 		s.alerts(h),
 		s.dialForm(),
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
-			&region{Key: s.m.CodeKey(), draw: s.code},
+			s.left(),
 			app.Section().Class("frames").Aria("label", "Frames").Body(
 				s.viewTabs(h),
 				s.filterLine(),
-				s.list(list),
+				s.middle(h, list),
 			),
 			&region{Key: s.m.InspectorKey(), draw: s.inspector},
 		),
