@@ -17,9 +17,9 @@ type client struct {
 	s       *Server
 	c       *conn.Conn
 	streams map[uint32]*stream // those that wait for more: content, or room for a file; nil: none ever did
-	leaving bool               // GOAWAY was sent
-	before  int64              // octets of content of stream 1 that came by HTTP/1.1
-	local   string             // our address
+	leaving farewell
+	before  int64  // octets of content of stream 1 that came by HTTP/1.1
+	local   string // our address
 
 	now   time.Time // of the events that are handled
 	d     *transport.Driver
@@ -69,6 +69,10 @@ func (c *client) handle(events []conn.Event) {
 			if st := c.streams[e.StreamID]; st != nil && st.file != nil {
 				c.sendPiece(e.StreamID, st, int(e.N))
 			}
+		case conn.EvPingAck:
+			if c.leaving == warned && e.Ping == farewellPing {
+				c.leave()
+			}
 		case conn.EvStreamClosed:
 			c.forget(e.StreamID)
 		case conn.EvConnError:
@@ -78,9 +82,7 @@ func (c *client) handle(events []conn.Event) {
 			return
 		}
 	}
-	if c.leaving && c.c.Streams() == 0 {
-		c.d.CloseLocked()
-	}
+	c.leaveIfDone()
 }
 
 // headers answers a request, or waits for its content.
@@ -288,20 +290,52 @@ func (c *client) end() {
 	c.s.ended(c)
 }
 
-// goAway ends the connection when its streams have ended (RFC 9113, section 6.8).
+// farewell is how far the end of a connection has come (RFC 9113, section 6.8).
+type farewell uint8
+
+const (
+	staying farewell = iota
+	warned           // GOAWAY named 2^31-1: no new requests, those under way still count
+	leaving          // GOAWAY named the last stream that was taken
+)
+
+// warnedFor is how long a client may take to answer the PING behind the first
+// GOAWAY. It is a round trip; who needs longer may lose a request to a retry.
+const warnedFor = time.Second
+
+// farewellPing tells our PING from those that keep a connection alive.
+var farewellPing = [8]byte{'f', 'a', 'r', 'e', 'w', 'e', 'l', 'l'}
+
+// goAway ends the connection when its streams have ended. A first GOAWAY only
+// warns: requests that crossed it are taken until the client has answered
+// a PING, and therefore read it (RFC 9113, section 6.8).
 func (c *client) goAway() {
 	c.d.Do(func() { // an error means that the connection has ended
-		c.leave()
-		if c.c.Streams() == 0 {
-			c.d.CloseLocked()
+		if c.leaving != staying || c.c.GoAway(frame.MaxStreamID, frame.NoError, nil) != nil {
+			return
 		}
+		if c.c.Ping(farewellPing) != nil {
+			c.leave()
+			return
+		}
+		c.leaving = warned
+		time.AfterFunc(warnedFor, func() { c.d.Do(c.leave) })
 	})
 }
 
+// leave names the last stream that was taken.
 func (c *client) leave() {
-	if !c.leaving {
-		c.leaving = true
+	if c.leaving != leaving {
+		c.leaving = leaving
 		c.c.GoAway(c.c.LastStreamID(), frame.NoError, nil)
+		c.leaveIfDone()
+	}
+}
+
+// leaveIfDone closes a connection that was left and has no stream any more.
+func (c *client) leaveIfDone() {
+	if c.leaving == leaving && c.c.Streams() == 0 {
+		c.d.CloseLocked()
 	}
 }
 
