@@ -73,10 +73,22 @@ export async function shown(page, frame) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
-/** Opens a tab of the Inspector or a view: "hpack", "frames". */
-export async function tab(page, id) {
-  await page.click(`#tab-${id}`);
-  await until(`the tab ${id}`, () => page.$eval(`#tab-${id}`, (el) => el.getAttribute('aria-selected') === 'true'));
+/** Opens a view: "frames", "hpack". */
+export const tab = (page, id) => openTab(page, `tab-${id}`);
+/** Opens a tab of the Inspector: "frame", "hpack", "stream", "connection". */
+export const pane = (page, id) => openTab(page, `pane-${id}`);
+/** Opens a tab of the left column: "code", "compose", "faults". */
+export const side = (page, id) => openTab(page, `side-${id}`);
+
+export async function openTab(page, id) {
+  await page.click(`#${id}`);
+  await until(`the tab ${id}`, () => page.$eval(`#${id}`, (el) => el.getAttribute('aria-selected') === 'true'));
+}
+
+/** Waits until no question to the analyser is open and the page is drawn. */
+export async function quiet(page) {
+  await until('the views to be drawn', () => page.evaluate(() => !document.querySelector('[aria-busy="true"]')));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 /** The text that an element shows, its spaces made one. */

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test from 'node:test';
 import { launch, open } from '../lib/browser.mjs';
-import { at, chord, settled, tab } from '../lib/page.mjs';
+import { at, chord, openTab, quiet, settled, tab } from '../lib/page.mjs';
 import { serve, until } from '../lib/proc.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -43,15 +43,19 @@ for (const [name, size] of sizes) {
       await look('the tour');
       await page.click('.tour .plain');
       await page.waitForSelector('.tour', { hidden: true });
-      for (const kind of ['Views', 'Inspector']) {
-        const ids = await page.$$eval(`[role=tablist][aria-label="${kind}"] [role=tab]`, (els) => els.map((el) => el.id.slice('tab-'.length)));
-        assert.ok(ids.length >= 2, `${kind}: ${ids}`);
+      for (const [kind, least] of [['Views', 8], ['Inspector', 4], ['Session', 3]]) {
+        if (kind === 'Session' && name === 'phone') await tab(page, 'code');
+        const ids = await page.$$eval(`[role=tablist][aria-label="${kind}"] [role=tab]`, (els) => els.map((el) => el.id));
+        assert.ok(ids.length >= least, `${kind}: ${ids}`);
         for (const id of ids) {
-          await tab(page, id);
+          await openTab(page, id);
+          await quiet(page);
           await look(`${kind} ${id}`);
         }
         if (kind === 'Views') await tab(page, 'sequence');
       }
+      await openTab(page, 'side-code');
+      await tab(page, 'sequence');
 
       await page.focus(at.list);
       await page.keyboard.press('b');

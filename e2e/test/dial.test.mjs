@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launch, open } from '../lib/browser.mjs';
-import { dial, rows, select, settled, tab, text } from '../lib/page.mjs';
+import { dial, pane, rows, select, settled, text } from '../lib/page.mjs';
 import { certificate, garbage, nghttpd, onlyHTTP1, silent } from '../lib/peers.mjs';
 import { freePort, serve } from '../lib/proc.mjs';
 
@@ -21,7 +21,7 @@ async function answered(page) {
   has(new RegExp(`^s2c DATA .*\\b${body.length} B`));
   const settings = (await rows(page)).find(({ label }) => announced.test(label));
   await select(page, settings.frame);
-  await tab(page, 'frame');
+  await pane(page, 'frame');
   const inspector = await text(page, '.inspector');
   assert.match(inspector, /MAX_CONCURRENT_STREAMS.*\b100\b/);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
 import { launch, open, screenshot } from '../lib/browser.mjs';
-import { rows, select, settled, tab } from '../lib/page.mjs';
+import { openTab, quiet, rows, select, settled } from '../lib/page.mjs';
 import { root, serve } from '../lib/proc.mjs';
 
 const sizes = [
@@ -33,10 +33,16 @@ test('pictures', { timeout: 180_000 }, async (t) => {
           document.documentElement.scrollWidth - document.documentElement.clientWidth, getComputedStyle(document.body).backgroundColor]);
         assert.ok(wide <= 0, `the page is ${wide} px wider than the screen`);
         grounds.push(ground);
-        for (const [kind, id] of name === 'desktop' ? [['view', 'frames'], ['pane', 'hpack'], ['pane', 'stream'], ['pane', 'connection']] : []) {
-          await tab(page, id);
+        const tabs = await page.$$eval('[role=tablist] [role=tab]', (els) => els.map((el) => el.id));
+        assert.ok(tabs.length >= 15, `the tabs are ${tabs}`);
+        const sides = tabs.filter((id) => id.startsWith('side-'));
+        for (const id of tabs.filter((id) => !sides.includes(id)).concat(name === 'phone' ? ['tab-code'] : [], sides)) {
+          await openTab(page, id);
+          await quiet(page);
           await page.mouse.move(1, 1);
-          await screenshot(page, `${name}-${theme}-${kind}-${id}`);
+          await screenshot(page, `${name}-${theme}-${id}`);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.ok(over <= 0, `${id}: the page is ${over} px wider than the screen`);
         }
         sound();
         await close();

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { firstFrame, launch, open } from '../lib/browser.mjs';
-import { at, fill, program, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
+import { at, fill, pane, program, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 import { listen, records } from '../lib/record.mjs';
 
@@ -70,7 +70,7 @@ test('the playground', { timeout: 240_000 }, async (t) => {
   });
 
   await t.test('shows the dynamic tables of each instant, forward and back', async () => {
-    await tab(page, 'hpack');
+    await pane(page, 'hpack');
     const count = await settled(page);
     const seen = [];
     for (let frame = 1; frame <= count; frame++) {
@@ -85,7 +85,7 @@ test('the playground', { timeout: 240_000 }, async (t) => {
       await until(`the tables of frame ${frame} again`, async () => JSON.stringify(await tables(page)) === seen[frame - 1], 5_000,
         () => `first ${seen[frame - 1]}`);
     }
-    await tab(page, 'frame');
+    await pane(page, 'frame');
   });
 
   await t.test('filters, and points at what is wrong with a filter', async () => {
@@ -105,7 +105,7 @@ test('the playground', { timeout: 240_000 }, async (t) => {
     const other = await open(browser, `${url}#frame=3&view=frames&pane=stream`);
     await until('frame 3', async () => await selectedFrame(other.page) === 3);
     assert.equal(await other.page.$eval('#tab-frames', (el) => el.getAttribute('aria-selected')), 'true');
-    assert.equal(await other.page.$eval('#tab-stream', (el) => el.getAttribute('aria-selected')), 'true');
+    assert.equal(await other.page.$eval('#pane-stream', (el) => el.getAttribute('aria-selected')), 'true');
     other.sound();
     await other.close();
   });

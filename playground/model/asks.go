@@ -115,6 +115,16 @@ func (m Model) answered(a Answered) Model {
 	return m
 }
 
+// Busy says that an answer is awaited that the view is drawn from.
+func (m Model) Busy() bool {
+	for _, w := range m.wants() {
+		if m.replies[w.slot].id != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // forget drops what is awaited: another record has begun, or the analyser is
 // gone. Answers that are shown stay until newer ones come.
 func (m *Model) forget() {

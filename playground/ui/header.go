@@ -99,12 +99,20 @@ func (s *Shell) viewTabs(h model.HeaderView) app.UI {
 	return s.tabs(h.Views, "Views", model.ActView)
 }
 
-// tabs is a row of tabs.
+// tabs is a row of tabs. Their identifiers are "tab-", "pane-" or "side-" and
+// the tab's: the inspector and the middle column have tabs of the same name.
 func (s *Shell) tabs(tabs []model.Tab, name string, what model.Action) app.UI {
 	return app.Div().Class("tabs").Role("tablist").Aria("label", name).Body(
 		app.Range(tabs).Slice(func(i int) app.UI {
 			t := tabs[i]
-			return app.Button().Type("button").Role("tab").ID("tab-"+t.ID).Class(when(t.On, "on")).
+			return app.Button().Type("button").Role("tab").ID(tabID(what, t.ID)).Class(when(t.On, "on")).
 				Aria("selected", boolText(t.On)).OnClick(clickArg(s, what, t.ID)).Text(t.Text)
 		}))
+}
+
+func tabID(what model.Action, id string) string {
+	if what == model.ActView {
+		return "tab-" + id
+	}
+	return string(what) + "-" + id
 }

@@ -14,7 +14,7 @@ func (s *Shell) inspector() app.UI {
 	v := s.m.Inspector()
 	return app.Section().Class("inspector").Aria("label", "Inspector").Body(
 		s.tabs(v.Tabs, "Inspector", model.ActPane),
-		app.Div().Class(class("body", when(v.Stale, "stale"))).Role("tabpanel").Aria("labelledby", "tab-"+string(v.Pane)).TabIndex(0).Body(
+		app.Div().Class(class("body", when(v.Stale, "stale"))).Role("tabpanel").Aria("labelledby", tabID(model.ActPane, string(v.Pane))).TabIndex(0).Body(
 			part(!v.Ready, "nothing", app.P().Text(v.Empty)),
 			part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref)),
 			s.problems(v.Problems),

@@ -9,7 +9,7 @@ import (
 // middle is the view below the middle column's tabs.
 func (s *Shell) middle(h model.HeaderView, list model.ListView) app.UI {
 	view := func(key any, draw func() app.UI) app.UI {
-		return app.Div().Class("view-host").Body(&region{Key: key, draw: draw})
+		return app.Div().Class("view-host").Aria("busy", boolText(s.m.Busy())).Body(&region{Key: key, draw: draw})
 	}
 	switch h.View {
 	case model.ViewStreams:
