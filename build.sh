@@ -23,7 +23,7 @@ usage() {
           of the simulation, the mutations, H2SPEC_RUNS=20, FULL_RUNS=100 of
           each example in the tab)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
-  deps    only install what test needs: Chromium, nghttp2, h2o, nginx, curl, Node.js
+  deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, Node.js
   help    this text
 
 build and run need Go 1.21 or later with its module proxy, and npm, which is
@@ -79,6 +79,7 @@ install_missing() {
 
 deps() {
 	need chromium chromium
+	need firefox-esr firefox-esr
 	need nghttpd nghttp2
 	need nghttp nghttp2
 	need h2load nghttp2

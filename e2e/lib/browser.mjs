@@ -12,20 +12,30 @@ const flags = [
 
 const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** The path of Chromium. Its absence is an error, never a reason to skip. */
-async function chromium() {
+/** The path of a browser. Its absence is an error, never a reason to skip. */
+async function installed(name, places) {
   for (const place of places.filter(Boolean)) {
     try {
       await access(place);
       return place;
     } catch { /* the next one */ }
   }
-  throw new Error('Chromium is missing: ./build.sh deps installs it, or CHROMIUM names it');
+  throw new Error(`${name} is missing: ./build.sh deps installs it, or ${name.toUpperCase()} names it`);
 }
 
 /** Starts Chromium with an empty profile; it ends after the test t. */
 export async function launch(t) {
-  const browser = await puppeteer.launch({ executablePath: await chromium(), headless: true, args: flags, protocolTimeout: 60_000 });
+  const browser = await puppeteer.launch({ executablePath: await installed('Chromium', places), headless: true, args: flags, protocolTimeout: 60_000 });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/** Starts Firefox ESR with an empty profile; it ends after the test t. */
+export async function launchFirefox(t) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox', executablePath: await installed('Firefox', [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox']), headless: true, protocolTimeout: 60_000,
+    extraPrefsFirefox: { 'app.update.enabled': false, 'browser.safebrowsing.malware.enabled': false, 'browser.safebrowsing.phishing.enabled': false, 'network.captive-portal-service.enabled': false, 'network.connectivity-service.enabled': false },
+  });
   t.after(() => browser.close());
   return browser;
 }
@@ -47,17 +57,20 @@ export async function open(browser, url, { width = 1440, height = 900, dark = fa
   page.on('pageerror', (err) => note(`uncaught: ${err?.stack ?? err}`));
   page.on('requestfailed', (request) => note(`request failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on('response', (response) => { if (response.status() >= 400) note(`${response.status()}: ${response.url()}`); });
-  page.on('workercreated', (worker) => {
+  const firefox = /firefox/i.test(await browser.version());
+  if (!firefox) page.on('workercreated', (worker) => { // Firefox has no way to listen to them
     worker.on?.('error', (err) => note(`Worker ${worker.url()}: ${err?.stack ?? err}`));
     worker.client.on('Runtime.exceptionThrown', ({ exceptionDetails: d }) => note(`uncaught in ${worker.url()}: ${d.exception?.description ?? d.text}`));
     worker.client.on('Log.entryAdded', ({ entry }) => { if (entry.level === 'error') note(`${worker.url()}: ${entry.text}`); });
     worker.client.send('Log.enable').catch(() => {}); // a Worker may be gone at once
   });
-  await page.emulateMediaFeatures([
-    { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
-    { name: 'prefers-reduced-motion', value: reducedMotion ? 'reduce' : 'no-preference' },
-  ]);
-  await page.setViewport({ width, height, deviceScaleFactor: phone ? 2 : 1, isMobile: phone, hasTouch: phone });
+  if (!firefox) { // WebDriver BiDi has no such emulation
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
+      { name: 'prefers-reduced-motion', value: reducedMotion ? 'reduce' : 'no-preference' },
+    ]);
+  }
+  await page.setViewport({ width, height, ...(firefox ? {} : { deviceScaleFactor: phone ? 2 : 1, isMobile: phone, hasTouch: phone }) });
   // The tour of the first visit is over, but for the test that takes it.
   if (!tour) await page.evaluateOnNewDocument(() => { try { localStorage.setItem('framewise.tour', 'seen'); } catch { /* a page without storage */ } });
   await page.goto(url, { waitUntil: 'load', timeout: 30_000 });

@@ -128,7 +128,9 @@ export async function writeProgram(page, text) {
   await page.$eval(at.editor, (el, value) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', value);
-    el.shadowRoot.querySelector('.cm-content').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    const paste = new ClipboardEvent('paste', { bubbles: true, cancelable: true });
+    Object.defineProperty(paste, 'clipboardData', { value: clipboardData }); // Firefox takes none from the constructor
+    el.shadowRoot.querySelector('.cm-content').dispatchEvent(paste);
   }, text);
   await until('the editor to hold the program', async () => await program(page) === text);
 }
