@@ -90,7 +90,11 @@ func (a *Analyser) Feed(e trace.Entry) error {
 	case *trace.Fault:
 		a.addMark(view.Mark{Kind: "fault", Conn: e.Conn, At: e.At, What: e.Kind, Text: e.Text})
 	case *trace.Note:
-		a.addMark(view.Mark{Kind: "note", At: e.At, Text: e.Text})
+		m := view.Mark{Kind: "note", At: e.At, Text: e.Text}
+		if e.Frame > 0 {
+			m.Kind, m.Frame = "bookmark", int(e.Frame)-1
+		}
+		a.addMark(m)
 	}
 	return nil
 }

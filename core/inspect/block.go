@@ -235,16 +235,3 @@ func (c *connection) explain(dir int, b *block, dst []hpack.Rep) ([]hpack.Rep, [
 	dst, _, err := t.ExplainAt(b.before, octets, dst)
 	return dst, parts, octets, err
 }
-
-// appendInt appends an integer with a prefix of n bits (RFC 7541, section 5.1).
-func appendInt(dst []byte, first byte, n uint, v uint64) []byte {
-	full := uint64(1)<<n - 1
-	if v < full {
-		return append(dst, first|byte(v))
-	}
-	dst = append(dst, first|byte(full))
-	for v -= full; v >= 0x80; v >>= 7 {
-		dst = append(dst, byte(v)|0x80)
-	}
-	return append(dst, byte(v))
-}

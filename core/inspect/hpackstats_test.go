@@ -142,20 +142,20 @@ func TestChoicesCostWhatTheySay(t *testing.T) {
 func encodeChoice(kind string, index int, huffman bool, name, value string) int {
 	str := func(s string) []byte {
 		if !huffman {
-			return append(appendInt(nil, 0, 7, uint64(len(s))), s...)
+			return append(hpack.AppendInt(nil, 0, 7, uint64(len(s))), s...)
 		}
 		n := 0 // bits, by the reference encoder's own length
 		n = hpack.HuffmanLen(s)
-		return append(appendInt(nil, 0x80, 7, uint64(n)), make([]byte, n)...)
+		return append(hpack.AppendInt(nil, 0x80, 7, uint64(n)), make([]byte, n)...)
 	}
 	var b []byte
 	switch kind {
 	case "Indexed":
-		return len(appendInt(nil, 0x80, 7, uint64(index)))
+		return len(hpack.AppendInt(nil, 0x80, 7, uint64(index)))
 	case "Literal, incremental":
-		b = appendInt(nil, 0x40, 6, uint64(index))
+		b = hpack.AppendInt(nil, 0x40, 6, uint64(index))
 	default:
-		b = appendInt(nil, 0, 4, uint64(index))
+		b = hpack.AppendInt(nil, 0, 4, uint64(index))
 	}
 	if index == 0 {
 		b = append(b, str(name)...)

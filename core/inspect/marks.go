@@ -30,7 +30,7 @@ func (a *Analyser) addMark(m view.Mark) {
 const maxMarkBack = 4096
 
 // marked brings the index up to date: a remark belongs to the last frame that
-// was sent by its time, -1 when there was none.
+// was sent by its time, -1 when there was none; a bookmark to the frame it names.
 func (a *Analyser) marked() []view.Mark {
 	x := &a.markIndex
 	if x.version == a.version {
@@ -40,6 +40,9 @@ func (a *Analyser) marked() []view.Mark {
 	x.marks = slices.Clone(a.marks)
 	for i := range x.marks {
 		m := &x.marks[i]
+		if m.Kind == "bookmark" {
+			continue // it says itself where it belongs
+		}
 		m.Frame = sort.Search(a.rows.len(), func(k int) bool { return a.pick(k, nil).SentAt() > m.At }) - 1
 		for k := m.Frame; m.Conn != 0 && k >= 0 && m.Frame-k < maxMarkBack; k-- {
 			if a.pick(k, nil).Conn() == m.Conn {

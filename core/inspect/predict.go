@@ -67,7 +67,7 @@ func (c *connection) ahead(dir int, number uint32) map[hpack.Entry]int {
 
 // intLen is the number of octets of an integer with a prefix of n bits (RFC
 // 7541, section 5.1).
-func intLen(n uint, v int) int { return len(appendInt(nil, 0, n, uint64(v))) }
+func intLen(n uint, v int) int { return len(hpack.AppendInt(nil, 0, n, uint64(v))) }
 
 // literalLen is the number of octets of a string literal.
 func literalLen(s string, huffman bool) int {

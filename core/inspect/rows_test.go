@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"framewise/core/frame"
 	"framewise/core/inspect/view"
 	"framewise/core/trace"
 )
@@ -73,6 +74,17 @@ func naiveRuns(a *Analyser, list []view.Row, q Query) []view.Row {
 			runs = append(runs, []view.Row{r})
 		}
 	}
+	long := runs[:0:0]
+	for _, run := range runs {
+		if len(run) >= MinRun {
+			long = append(long, run)
+			continue
+		}
+		for i := range run {
+			long = append(long, run[i:i+1])
+		}
+	}
+	runs = long
 	if q.Desc {
 		slices.Reverse(runs)
 	}
@@ -238,8 +250,10 @@ func TestRunsInWords(t *testing.T) {
 	r := newRecord(trace.VantageBoth)
 	r.open()
 	r.c2s(request(1, "/", true), request(3, "/b", true))
-	r.at(20).s2c(response(1, false), response(3, false), data(1, 10, false), data(3, 20, false), data(1, 5, true))
-	r.at(30).c2s([]byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 9}, []byte{0, 0, 4, 8, 0, 0, 0, 0, 3, 0, 0, 0, 1})
+	r.at(20).s2c(response(1, false), response(3, false), data(1, 10, false), data(3, 10, false), data(3, 10, false), data(1, 5, true))
+	update := func(id, n uint32) []byte { return frame.AppendWindowUpdate(nil, id, n) }
+	r.at(30).c2s(update(0, 2), update(0, 3), update(0, 4), update(3, 1))
+	r.at(40).s2c(data(3, 7, false), data(3, 7, false), data(3, 7, false)) // too few for a run
 	a := feed(t, r.entries)
 	rows, err := a.Rows(Query{N: 100, Collapse: true})
 	if err != nil {
@@ -251,7 +265,7 @@ func TestRunsInWords(t *testing.T) {
 			got = append(got, v.Text)
 		}
 	}
-	want := []string{"× 3 DATA · 35 B · streams 1, 3", "× 2 WINDOW_UPDATE · +10 · streams 0, 3"}
+	want := []string{"× 4 DATA · 35 B · streams 1, 3", "× 4 WINDOW_UPDATE · +10 · streams 0, 3"}
 	if !slices.Equal(got, want) {
 		t.Errorf("runs %q, want %q", got, want)
 	}

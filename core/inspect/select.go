@@ -23,6 +23,7 @@ type selection struct {
 	row     picked   // that is being matched: one for all rows, an interface would allocate for each
 	starts  []uint32 // places in match where a row or a run begins, as far as looked at
 	runs    int      // places of match that starts covers
+	alike   int      // how many of them, at the end, are alike
 	order   order
 }
 
@@ -111,12 +112,23 @@ func (s *selection) place(i int) (at int, ok bool) {
 	return at, ok
 }
 
+// MinRun is how many frames a run has at least: two or three say more as rows
+// of their own.
+const MinRun = 4
+
 // collapse finds the runs: frames that stand side by side in the selection and
 // are alike. A frame that breaks a rule is never part of one.
 func (a *Analyser) collapse(s *selection) {
 	for n := s.len(); s.runs < n; s.runs++ {
 		if i := s.runs; i == 0 || !alike(a.rows.at(s.at(i-1)), a.rows.at(s.at(i))) {
-			s.starts = append(s.starts, uint32(i))
+			s.alike = 0
+		}
+		s.alike++
+		switch {
+		case s.alike < MinRun: // not a run yet
+			s.starts = append(s.starts, uint32(s.runs))
+		case s.alike == MinRun: // those before it become one row with it
+			s.starts = s.starts[:len(s.starts)-MinRun+2]
 		}
 	}
 }

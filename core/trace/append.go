@@ -41,6 +41,7 @@ func AppendEntry(dst []byte, e Entry) []byte {
 		dst, extra = optString(dst, "text", e.Text), e.Extra
 	case *Note:
 		dst = appendInt(dst, "at", e.At)
+		dst = optUint(dst, "frame", uint64(e.Frame))
 		dst, extra = optString(dst, "text", e.Text), e.Extra
 	}
 	return append(appendExtra(dst, extra), "}\n"...)

@@ -57,7 +57,7 @@ func anyEntry() *rapid.Generator[Entry] {
 		case 6:
 			return &Unknown{Line: []byte(`{"k":"later",` + string(rapid.SampledFrom([]Extra{`"a":1`, `"b":["\n",{}]`}).Draw(t, "line")) + `}`)}
 		}
-		return &Note{At: at.Draw(t, "at"), Text: text.Draw(t, "text"), Extra: extra.Draw(t, "extra")}
+		return &Note{At: at.Draw(t, "at"), Frame: rapid.Uint32().Draw(t, "frame"), Text: text.Draw(t, "text"), Extra: extra.Draw(t, "extra")}
 	})
 }
 

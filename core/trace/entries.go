@@ -287,6 +287,8 @@ func (p *parser) note() Entry {
 		case "k":
 		case "at":
 			n.At = p.time(m)
+		case "frame":
+			n.Frame = p.uint32(m)
 		case "text":
 			n.Text = p.str1(m)
 		default:

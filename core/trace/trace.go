@@ -133,9 +133,11 @@ type Fault struct {
 	Extra Extra
 }
 
-// Note is a remark at an instant, made by a person.
+// Note is a remark at an instant, made by a person; with a Frame it is a
+// bookmark.
 type Note struct {
 	At    int64
+	Frame uint32 // of the record, from 1 in the order of sending; 0: none
 	Text  string
 	Extra Extra
 }

@@ -57,7 +57,7 @@ type Console struct {
 // Mark is a remark that a person made at an instant, or something that was done
 // to a connection on purpose.
 type Mark struct {
-	Kind  string // "note" or "fault"
+	Kind  string // "note", "bookmark" (a note that names its frame) or "fault"
 	Conn  uint32 // of a fault; 0: none
 	At    int64
 	Frame int    // the last frame that was sent by then, -1: none

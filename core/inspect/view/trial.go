@@ -1,0 +1,80 @@
+package view
+
+// Trial is a frame that somebody thinks of: its octets, as a form, and what it
+// would be at an instant of the record.
+type Trial struct {
+	Form   Form
+	Octets []byte
+	Error  string // why what was typed can't be read; "": it can
+	Key    string // the form's field that Error is about, "octets" for the hex, "": none
+
+	Place  Place
+	Frames []Tried // what the octets are there, in order
+	Rest   string  // what stands behind the whole frames, in a sentence; "": nothing
+	// Outcome is the gravest of Frames: "legal", "ignored", "waits", "stream" or
+	// "connection"; "" when there is no place.
+	Outcome string
+	Version int
+}
+
+// Form is a frame as fields to fill in.
+type Form struct {
+	Fields []FormField
+	Whole  bool   // the fields make the very octets
+	Why    string // why they don't, "": they do
+}
+
+// FormField is one of them.
+type FormField struct {
+	Key     string
+	Label   string
+	Value   string
+	Kind    string       // "choice", "flag" (its value is "1" or ""), "line", "text" (several lines)
+	Options []FormOption // of a choice
+	Note    string
+	Ref     string
+}
+
+// FormOption is one value of a choice.
+type FormOption struct {
+	Value string
+	Text  string
+}
+
+// Place is where octets would be put into a session: behind a frame of the end
+// that sends them, because only there a run can be gone on with.
+type Place struct {
+	Conn  uint32 // 0: nowhere
+	Dir   string // "c2s", "s2c"
+	Frame int    // of the record: the frame that the octets follow, -1: none
+	Seq   int    // its number in its direction, from 0
+	Text  string // where that is, or why there is no place
+}
+
+// Tried is one frame of a Trial.
+type Tried struct {
+	Title    string
+	Ref      string
+	What     string // what this type of frame is for
+	Off, Len int    // its octets among those of the Trial
+	Spans    []Span // counted from Off
+	Outcome  string // "legal", "ignored", "waits" (for the rest of a field block), "stream", "connection", "unread" (behind the end of the connection)
+	Code     string // of the error
+	Rule     string // RFC and section of the rule that decides
+	Text     string // what the receiver makes of it, in a sentence or two
+	Says     string // what the receiver answers, "": nothing
+	Effects  []Effect
+	Problems []Problem
+}
+
+// Reaction is what an end did after a frame came that was put into the session.
+type Reaction struct {
+	Frame   int    // the frame that was put in, -1: it is not in the record
+	Outcome string // as in Tried, by what the receiver did; "" when nothing shows
+	Code    string // the code in RST_STREAM or GOAWAY
+	Text    string
+	Rows    []Row // the receiver's frames that follow
+	More    int   // frames of the receiver's that are not listed
+	Closed  string
+	Version int
+}
