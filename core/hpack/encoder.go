@@ -129,21 +129,9 @@ func (e *Encoder) AppendBlock(dst []byte, fields []Field) []byte {
 // is harmless.
 func (e *Encoder) appendUpdates() {
 	if size := e.TableSize(); e.lowest < size {
-		e.out.b = appendUpdate(e.out.b, e.lowest)
-		e.out.b = appendUpdate(e.out.b, size)
+		e.out.b = AppendSizeUpdate(e.out.b, uint64(e.lowest))
+		e.out.b = AppendSizeUpdate(e.out.b, uint64(size))
 	} else {
-		e.out.b = appendUpdate(e.out.b, size)
+		e.out.b = AppendSizeUpdate(e.out.b, uint64(size))
 	}
-}
-
-// appendUpdate appends a dynamic table size update (RFC 7541, section 6.3).
-func appendUpdate(dst []byte, n uint32) []byte {
-	if n < 0x1f {
-		return append(dst, 0x20|byte(n))
-	}
-	dst = append(dst, 0x3f)
-	for n -= 0x1f; n >= 0x80; n >>= 7 {
-		dst = append(dst, byte(n)|0x80)
-	}
-	return append(dst, byte(n))
 }
