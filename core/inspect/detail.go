@@ -21,7 +21,7 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 	p := a.pick(index, tail)
 	c, r := p.c, p.r
 	v := view.Detail{Row: a.row(index, tail), Version: a.version, Spans: []view.Span{}, Effects: []view.Effect{}, Problems: []view.Problem{}}
-	v.Title = p.title(v.Row)
+	v.Title, v.Nth = p.title(v.Row), c.nth(r)
 	at := c.instant(r)
 	v.At = c.times(r, v.Row)
 	switch r.kind() {
@@ -51,6 +51,23 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 	v.Stalls = c.stallsAt(at)
 	v.Settings = c.settingsInForce(at)
 	return v, nil
+}
+
+// nth is the number of a row's frame in its direction, from 0: how many stand
+// before it. It is -1 for the client's preface, which is no frame.
+func (c *connection) nth(r *row) int {
+	switch r.kind() {
+	case kindPreface:
+		return -1
+	case kindFrame:
+		return int(r.seq) - 1
+	}
+	return c.before(r)
+}
+
+// before is how many frames of its direction stand before the row.
+func (c *connection) before(r *row) int {
+	return c.dirs[r.dir()].rows.search(func(row *uint32) bool { return c.a.rows.at(int(*row)).off < r.off })
 }
 
 func (p picked) title(row view.Row) string {
@@ -151,7 +168,7 @@ func (c *connection) instant(r *row) moment {
 	d := &c.dirs[e]
 	seq := r.seq
 	if r.kind() != kindFrame { // the frames before it count
-		seq = uint32(d.rows.search(func(row *uint32) bool { return c.a.rows.at(int(*row)).off < r.off }))
+		seq = uint32(c.before(r))
 	}
 	m.sent[e], m.recvd[e] = seq, r.sent-seq
 	if r.kind() == kindFrame && r.recv != 0 {

@@ -204,7 +204,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	effects := m.openMarks(recordKey(string(m.program.api) + m.program.text))
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Plan: m.plan, Around: m.aroundRun(),
+		Plan: m.plan.active(), Around: m.aroundRun(),
 	})
 }
 
