@@ -18,6 +18,7 @@ type Bridge struct {
 	post    func(model.Msg)
 	inspect worker
 	engine  worker
+	sealed  bool     // engine reaches nothing: it runs somebody else's program
 	serial  int      // of the session that engine runs
 	busy    bool     // it has not ended
 	joined  js.Value // the analyser's Worker that engine sends to
@@ -51,7 +52,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 	b.begin()
 	switch e := e.(type) {
 	case model.QueryRows:
-		b.ask(e.ID, askRows, request{Op: "rows", From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter})
+		b.ask(e.ID, askRows, request{Op: "rows", From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter,
+			Sort: e.Sort, Desc: e.Desc, Collapse: e.Collapse, Open: numbers(e.Open)})
 	case model.QueryDetail:
 		b.ask(e.ID, askDetail, request{Op: "detail", Frame: e.Frame})
 	case model.QueryDensity:
@@ -135,7 +137,9 @@ type request struct {
 	Sort     string `json:"sort,omitempty"`
 	Desc     bool   `json:"desc,omitempty"`
 	Collapse bool   `json:"collapse,omitempty"`
-	Text     string `json:"text,omitempty"`
+
+	Open json.RawMessage `json:"open,omitempty"`
+	Text string          `json:"text,omitempty"`
 }
 
 // question asks what a view wants to know.
@@ -148,7 +152,15 @@ func (b *Bridge) question(q model.Query) {
 	b.places[q.ID] = place
 	b.ask(q.ID, askQuestion, request{Op: q.Op, Record: q.Record, Conn: q.Conn, Stream: q.Stream, Dir: q.Dir, Frame: q.Frame,
 		From: q.From, N: q.N, Buckets: q.Buckets, Since: q.Since, Until: q.Until, Filter: q.Filter, Sort: q.Sort, Desc: q.Desc,
-		Collapse: q.Collapse, Text: q.Text})
+		Collapse: q.Collapse, Open: numbers(q.Open), Text: q.Text})
+}
+
+// numbers is a row of numbers with commas between as JSON, nil for none.
+func numbers(list string) json.RawMessage {
+	if list == "" {
+		return nil
+	}
+	return json.RawMessage("[" + list + "]")
 }
 
 // replied makes the message of an answer to a question.

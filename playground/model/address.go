@@ -7,7 +7,7 @@ import (
 )
 
 // Fragment is the state that the page's address carries after "#": frame (from
-// 1), view, pane, theme, filter, connection, example and short bookmarks, each
+// 1), view, pane, theme, filter, connection, order of the list, example and short bookmarks, each
 // only where it differs from what a fresh page has.
 func (m Model) Fragment() string {
 	v := url.Values{}
@@ -33,6 +33,12 @@ func (m Model) Fragment() string {
 	}
 	if m.list.conn != 0 {
 		v.Set("connection", strconv.Itoa(int(m.list.conn)))
+	}
+	if o := m.list.orderValue(); o != "" {
+		v.Set("sort", o)
+	}
+	if !m.list.runs {
+		v.Set("runs", "open")
 	}
 	m.book.addressMarks(v)
 	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
@@ -74,6 +80,8 @@ func (m Model) restore(fragment string) Model {
 		m.theme, m.themed = t, true
 	}
 	m.list.typed = v.Get("filter")
+	m.list.restoreOrder(v.Get("sort"))
+	m.list.runs = v.Get("runs") != "open"
 	m.book.given = markValues(v["mark"])
 	m.list.conn = 0
 	if n, err := strconv.ParseUint(v.Get("connection"), 10, 32); err == nil {
@@ -102,7 +110,7 @@ func (PushURL) effect() {}
 // through time are no places of their own.
 func (c Click) lasting() bool {
 	switch c.What {
-	case ActView, ActExample, ActSelect, ActType, ActClear, ActConn, ActNewest, ActStream:
+	case ActView, ActExample, ActSelect, ActType, ActClear, ActConn, ActNewest, ActStream, ActSort, ActRuns:
 		return true
 	}
 	return false

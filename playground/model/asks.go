@@ -18,6 +18,7 @@ type Question struct {
 	Sort         string
 	Desc         bool
 	Collapse     bool
+	Open         string // of "position": runs that are open, as frames with commas between
 	Text         string // of "compose" and "try"
 }
 
@@ -53,6 +54,7 @@ const (
 	slotPredict
 	slotConnection
 	slotCompare
+	slotPosition // of the selected frame in the list
 	slots
 )
 
@@ -158,6 +160,7 @@ var answerKinds = map[string]func() any{
 	"predict":    func() any { return new(view.Prediction) },
 	"connection": func() any { return new(view.Connection) },
 	"compare":    func() any { return new(view.Comparison) },
+	"position":   func() any { return new(view.Position) },
 }
 
 // NewAnswer is a place for the answer to an Op, to be read into: a pointer to

@@ -26,6 +26,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.chooseAPI(API(c.Arg))
 	case ActAround:
 		m.program.aroundOpen = !m.program.aroundOpen
+	case ActSort, ActRuns, ActUnfold:
+		return m.orderClick(c)
 	case ActType:
 		return m.setFilter(toggleType(m.list.typed, c.Arg))
 	case ActClear:
@@ -124,6 +126,10 @@ func (m Model) show(v View) (Model, []Effect) {
 	m.view = v
 	if h := m.rowHeight(); h != old {
 		m.list.top = m.list.top / old * h
+	}
+	if m.asked() != m.list.key {
+		m, effects := m.reordered()
+		return m, append(effects, SetScroll{m.list.top})
 	}
 	m, effects := m.reveal()
 	m, more := m.fetch()

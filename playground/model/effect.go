@@ -9,6 +9,11 @@ type QueryRows struct {
 	From, N int
 	Conn    uint32 // 0: all connections
 	Filter  string
+
+	Sort     string // see core/inspect.Query
+	Desc     bool
+	Collapse bool
+	Open     string // frames, with commas between
 }
 
 // QueryDetail asks for everything about a frame; DetailArrived answers it.
@@ -30,6 +35,7 @@ type RunProgram struct {
 	Title   string
 	Plan    Plan
 	Around  Around
+	Sealed  bool // it came from elsewhere: it runs where it reaches nothing
 }
 
 // Dial makes a request to a real server through the relay.

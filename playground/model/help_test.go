@@ -71,6 +71,21 @@ func (r *record) rows(q QueryRows) RowsArrived {
 	return a
 }
 
+// position is where a frame stands among the rows that match.
+func (r *record) position(q Query) *view.Position {
+	all := r.rows(QueryRows{Conn: q.Conn, Filter: q.Filter, N: len(r.Rows.Rows)}).Rows.Rows
+	p := &view.Position{Frame: q.Frame, At: -1, Near: len(all), Total: len(all), Run: -1}
+	for i, row := range slices.Backward(all) {
+		if row.Index >= q.Frame {
+			p.Near = i
+		}
+		if row.Index == q.Frame {
+			p.At = i
+		}
+	}
+	return p
+}
+
 func (r *record) detail(frame int) view.Detail {
 	if frame < len(r.Details) {
 		d := r.Details[frame]
@@ -126,7 +141,7 @@ func (d *desk) take(effects []Effect) {
 	d.t.Helper()
 	for _, e := range effects {
 		switch e.(type) {
-		case QueryRows, QueryDetail, QueryDensity, QueryFind, QueryComplete:
+		case QueryRows, QueryDetail, QueryDensity, Query, QueryFind, QueryComplete:
 			if d.asked++; d.asked > 10_000 {
 				d.t.Fatal("the model asks without end")
 			}
@@ -154,6 +169,12 @@ func (d *desk) answer() {
 		d.send(d.r.find(e))
 	case QueryComplete:
 		d.send(complete(e))
+	case Query:
+		if e.Op == "position" {
+			d.send(Answered{ID: e.ID, Value: d.r.position(e), At: -1})
+		} else {
+			d.done = append(d.done, e)
+		}
 	case QueryDensity:
 		d.send(DensityArrived{ID: e.ID, Density: d.r.Density})
 	}

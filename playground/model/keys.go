@@ -55,12 +55,15 @@ var commands = []command{
 	{group: groupTime, what: "The next stall: a sender begins or ends to wait", keys: []string{"w"}, do: Click{What: ActSeek, Arg: "stall", N: 1}},
 	{group: groupTime, what: "The stall before", keys: []string{"W"}, do: Click{What: ActSeek, Arg: "stall", N: -1}},
 
+	{group: groupTime, what: "Open or close the run of frames", keys: []string{"Enter"}, do: Click{What: ActUnfold, N: -1}},
+
 	{group: groupFind, what: "Commands, examples, views, frames by number", keys: []string{"Ctrl+k"}, do: Click{What: ActPalette}, free: true, mute: true},
 	{group: groupFind, what: "Filter", keys: []string{"/"}, do: Click{What: ActFilter}},
 	{group: groupFind, what: "Set a bookmark at this frame, or take it away", keys: []string{"b"}, do: Click{What: ActMark, N: -1}},
 	{group: groupFind, what: "The next bookmark", keys: []string{"]"}, do: Click{What: ActGoMark, N: 1}},
 	{group: groupFind, what: "The bookmark before", keys: []string{"["}, do: Click{What: ActGoMark, N: -1}},
 	{group: groupFind, what: "Bookmarks and breakpoints", keys: []string{"m"}, do: Click{What: ActPanel}},
+	{group: groupFind, what: "Sequence: long runs in one row, or every frame", keys: []string{"r"}, do: Click{What: ActRuns}},
 	{group: groupFind, what: "Clear the filter", do: Click{What: ActClear}},
 
 	{group: groupViews, what: "The program", keys: []string{"p"}, do: Click{What: ActSide, Arg: string(SideCode)}},

@@ -29,12 +29,20 @@ type list struct {
 	height  int
 	goal    int // position to be selected once it is known, -1: none
 	transit int64
+	runs    bool   // the Sequence shows long runs as one row each
+	open    string // frames of runs that are open, in a row as Question.Open has them
+	sort    string // the column that the Frames view is sorted by, "": time
+	desc    bool   // ... from the last to the first
 }
 
 // listKey is the question that rows are an answer to.
 type listKey struct {
-	filter string
-	conn   uint32
+	filter   string
+	conn     uint32
+	sort     string
+	desc     bool
+	collapse bool
+	open     string
 }
 
 type page struct {
@@ -55,11 +63,33 @@ func (l list) filtering() bool {
 	return slices.ContainsFunc(l.waits, func(w wait) bool { return w.key != l.key })
 }
 
-func (l list) asked() listKey { return listKey{l.typed, l.conn} }
+// asked is the question that the page asks now. Runs are one row each in the
+// Sequence only (and not for who filters and wants to see the frames), and only
+// the Frames view is sorted: in every other view a step is a frame, in order of
+// time.
+func (m Model) asked() listKey {
+	k := listKey{filter: m.list.typed, conn: m.list.conn}
+	switch m.view {
+	case ViewSequence:
+		k.collapse = m.list.runs && k.filter == ""
+		if k.collapse {
+			k.open = m.list.open
+		}
+	case ViewFrames:
+		k.sort, k.desc = m.list.sort, m.list.desc
+	}
+	return k
+}
 
-// plain says whether the list holds every frame, so that a frame's position is
-// its number.
-func (l list) plain() bool { return l.key == listKey{} }
+// plain says whether a frame's position is its number: the list holds every
+// frame in order of time, and none of them in a run.
+func (m Model) plain() bool {
+	k := m.list.key
+	if k.collapse && k.open == "" && m.list.total == m.summary.Frames {
+		k.collapse = false // there is no run
+	}
+	return k == listKey{}
+}
 
 func (l list) row(position int) (view.Row, bool) {
 	for _, p := range l.pages {
@@ -99,7 +129,7 @@ func (m Model) fetchPages(from, to int) (Model, []Effect) {
 	if !m.known {
 		return m, nil
 	}
-	key := m.list.asked()
+	key := m.asked()
 	total := m.list.total
 	if key != m.list.key || total == 0 {
 		to = from + 1 // how many there are is not known yet
@@ -131,7 +161,8 @@ func (m Model) fetchPage(start int, key listKey) (Model, []Effect) {
 	}
 	m.serial++
 	m.list.waits = append(slices.Clone(m.list.waits), wait{m.serial, start, m.summary.Version, key})
-	return m, []Effect{QueryRows{ID: m.serial, From: start, N: pageRows, Conn: key.conn, Filter: key.filter}}
+	return m, []Effect{QueryRows{ID: m.serial, From: start, N: pageRows, Conn: key.conn, Filter: key.filter,
+		Sort: key.sort, Desc: key.desc, Collapse: key.collapse, Open: key.open}}
 }
 
 // rowsArrived takes an answer in, unless nobody waits for it any more.
@@ -145,7 +176,7 @@ func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
 	}
 	w := m.list.waits[at]
 	m.list.waits = slices.Delete(slices.Clone(m.list.waits), at, at+1)
-	if w.key != m.list.asked() {
+	if w.key != m.asked() {
 		return m.fetchPages(0, 1)
 	}
 	if a.Err != "" {
@@ -155,8 +186,7 @@ func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
 	m.list.err, m.list.errAt = "", -1
 	if w.key != m.list.key {
 		m.list.key, m.list.pages = w.key, nil
-		m.position, m.locating = -1, true
-		m.lo, m.hi = 0, a.Rows.Total
+		m.position, m.locating, m.near = -1, true, 0
 	}
 	return m.keepPage(w, a.Rows)
 }
@@ -191,13 +221,11 @@ func (m Model) keepPage(w wait, rows view.Rows) (Model, []Effect) {
 }
 
 // settle does what waited for rows: the first selection, a step to a row that
-// was not known, the search for the selected frame in a filtered list.
+// was not known, the place of the selected frame in a list of all.
 func (m Model) settle() (Model, []Effect) {
 	if m.list.goal >= 0 {
-		if r, ok := m.list.row(m.list.goal); ok {
-			goal := m.list.goal
-			m.list.goal = -1
-			return m.selectAt(r.Index, goal)
+		if _, ok := m.list.row(m.list.goal); ok {
+			return m.goTo(m.list.goal)
 		}
 	}
 	if m.auto || m.selected < 0 {
@@ -205,8 +233,9 @@ func (m Model) settle() (Model, []Effect) {
 			return m.selectFrame(f)
 		}
 	}
-	if m.selected >= 0 && m.position < 0 && m.locating {
-		return m.locate()
+	if m.selected >= 0 && m.position < 0 && m.plain() {
+		m.position, m.locating = m.selected, false
+		return m.reveal()
 	}
 	return m, nil
 }
@@ -226,7 +255,7 @@ func (m Model) firstChoice() int {
 	if m.follow {
 		return m.summary.Frames - 1
 	}
-	if !m.list.plain() {
+	if m.list.key.filter != "" || m.list.key.conn != 0 || m.list.key.sort != "" {
 		if r, ok := m.list.row(0); ok {
 			return r.Index
 		}
@@ -248,30 +277,27 @@ func (m Model) firstChoice() int {
 	return max(headers, min(0, m.list.total-1))
 }
 
-// locate finds the selected frame's position by halving; the rows are in order
-// of their numbers.
-func (m Model) locate() (Model, []Effect) {
-	if m.list.plain() {
-		m.position, m.locating = m.selected, false
-		return m.reveal()
+// wantPosition asks where the selected frame stands in the list.
+func (m Model) wantPosition() []want {
+	k := m.list.key
+	if m.selected < 0 || m.selected >= m.summary.Frames || m.plain() || k != m.asked() {
+		return nil
 	}
-	m.hi = min(m.hi, m.list.total)
-	for m.lo < m.hi {
-		mid := (m.lo + m.hi) / 2
-		r, ok := m.list.row(mid)
-		if !ok {
-			return m.fetchPages(mid, mid+1)
-		}
-		if r.Index < m.selected {
-			m.lo = mid + 1
-		} else {
-			m.hi = mid
-		}
+	return []want{{slot: slotPosition, q: Question{Op: "position", Frame: m.selected, Conn: k.conn, Filter: k.filter,
+		Sort: k.sort, Desc: k.desc, Collapse: k.collapse, Open: k.open}}}
+}
+
+// placed takes over where the selected frame stands, once that is known, and
+// shows its row if nobody has scrolled there yet.
+func (m Model) placed() (Model, []Effect) {
+	p, ok := answer[view.Position](m, slotPosition)
+	w := m.wantPosition()
+	if !ok || len(w) == 0 || m.replies[slotPosition].of != w[0].q || m.replies[slotPosition].err != "" {
+		return m, nil
 	}
-	if r, ok := m.list.row(m.lo); ok && r.Index == m.selected {
-		m.position = m.lo
-	} else if !ok && m.lo < m.list.total {
-		return m.fetchPages(m.lo, m.lo+1)
+	m.position, m.near = p.At, p.Near
+	if !m.locating {
+		return m, nil
 	}
 	m.locating = false
 	return m.reveal()
@@ -281,7 +307,7 @@ func (m Model) locate() (Model, []Effect) {
 func (m Model) reveal() (Model, []Effect) {
 	p := m.position
 	if p < 0 {
-		p = m.lo
+		p = m.near
 	}
 	h := m.rowHeight()
 	top, room := m.list.top, h

@@ -139,8 +139,8 @@ type Model struct {
 	auto     bool
 	follow   bool // the newest frame stays selected
 	wanted   int  // frame that the address asked for, -1: none
-	locating bool
-	lo, hi   int // positions between which the selected frame is searched
+	locating bool // its row is shown as soon as its position is known
+	near     int  // where it would stand in a list that leaves it out
 
 	detail      view.Detail
 	detailShown int // frame of detail, -1: none
@@ -189,7 +189,7 @@ func New(f Flags) (Model, []Effect) {
 		auto: true, speed: usualSpeed, tools: restoreTools(f),
 	}
 	m.octet = noOctets
-	m.list.goal, m.list.errAt = -1, -1
+	m.list.goal, m.list.errAt, m.list.runs = -1, -1, true
 	m.program = restoreProgram(f)
 	m.dial = restoreDial(f)
 	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {

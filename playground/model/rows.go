@@ -19,6 +19,8 @@ type ListView struct {
 	Server    End
 	Empty     string // what to say when there is nothing
 	Filtered  bool   // ... because of the filter, which can be cleared
+	Columns   []Column
+	Order     string // in which order the rows are, for assistive technology
 }
 
 // End is one end of the connection, above its lifeline.
@@ -55,6 +57,10 @@ type Row struct {
 	Error      string
 	Line       string // of the program
 	Transit    string // "5.00 ms"
+	Run        bool   // stands for a run of frames; Frame is the first of them
+	Open       bool   // ... whose frames follow
+	Inside     bool   // is a frame of the open run above
+	Broken     bool   // octets that are no frame, or a frame without its end
 	Label      string // all of it, for assistive technology
 }
 
@@ -63,7 +69,14 @@ func (m Model) List() ListView {
 	first, n := m.window()
 	v := ListView{View: m.view, RowHeight: m.rowHeight(), Total: m.list.total, Top: m.list.top, First: first, Slots: n}
 	v.Client, v.Server = m.ends()
-	if (m.known || m.run.State == RunFailed) && m.list.total == 0 && len(m.list.waits) == 0 {
+	v.Columns, v.Order = m.Columns(), "Frames in order of time"
+	if k := m.list.key; k.sort != "" || k.desc {
+		v.Order = "Frames, " + strings.TrimSuffix("sorted by "+k.sort, " by ")
+		if k.sort == "" {
+			v.Order = "Frames, the last first"
+		}
+	}
+	if (m.known || m.run.State == RunFailed || m.run.State == RunIdle) && m.list.total == 0 && len(m.list.waits) == 0 {
 		v.Empty = m.emptyText()
 		v.Filtered = m.list.key.filter != "" && m.summary.Frames > 0
 	}
@@ -158,6 +171,12 @@ func (m Model) fill(row Row, r view.Row) Row {
 		row.DirShort = "s → c"
 	}
 	row.Type, row.Color = r.Type, r.Color
+	switch r.Kind {
+	case "garbage":
+		row.Type, row.Broken = "NOT A FRAME", true
+	case "cut":
+		row.Type, row.Broken = strings.TrimSpace(r.Type+" CUT OFF"), true
+	}
 	if row.Type == "" {
 		row.Type = strings.ToUpper(r.Kind)
 	}
@@ -175,6 +194,10 @@ func (m Model) fill(row Row, r view.Row) Row {
 	row.Slope = slope(r, m.list.transit)
 	row.Selected = r.Index == m.selected
 	row.Marked = m.book.find(r.Index) >= 0
+	row.Inside = r.Inside
+	if r.Run != nil {
+		m.fillRun(&row, r)
+	}
 	row.Future = m.selected >= 0 && r.Index > m.selected
 	row.Error = r.Error
 	if r.Line > 0 {
@@ -185,6 +208,30 @@ func (m Model) fill(row Row, r view.Row) Row {
 	}
 	row.Label = rowLabel(row, m.view)
 	return row
+}
+
+// fillRun makes the row that of a run: "× 40 DATA", "12,345 B · streams 1, 3".
+// A closed run stands for the bookmarks and the selection of all its frames.
+func (m Model) fillRun(row *Row, r view.Row) {
+	row.Run, row.Open = true, r.Run.Open
+	what, rest, _ := strings.Cut(Shown(r.Text), " · ")
+	row.Type, row.Text, row.Says = what, rest, rest
+	row.Number = Count(int64(r.Index+1)) + "–" + Count(int64(r.Run.Last+1))
+	row.Lost = r.Run.LastRecvAt < 0
+	if len(r.Run.Streams) > 1 {
+		row.Stream, row.ID = strconv.Itoa(len(r.Run.Streams))+" streams", ""
+		if r.Run.More {
+			row.Stream = "many streams"
+		}
+	}
+	row.Selected = !row.Open && row.Position == m.position && m.selected >= r.Index && m.selected <= r.Run.Last
+	if row.Open {
+		row.Marked = false
+		return
+	}
+	for _, b := range m.book.list {
+		row.Marked = row.Marked || b.Frame > r.Index && b.Frame <= r.Run.Last
+	}
 }
 
 // shortFlags are the flags where there is little room.
@@ -227,6 +274,12 @@ func rowLabel(row Row, v View) string {
 	if v == ViewFrames {
 		seen = []string{"Frame " + row.Number, row.Time, row.DirShort, row.Type, row.ID, row.Length, row.FlagsShort, row.Error, row.Text}
 	}
+	switch {
+	case row.Open:
+		more = append(more, "an open run: its frames follow")
+	case row.Run:
+		more = append(more, "a closed run, Enter opens it")
+	}
 	if row.Marked {
 		more = append(more, "bookmark")
 	}
@@ -247,6 +300,8 @@ type FilterView struct {
 	Matches string // "3 of 14"
 	Chips   []Chip
 	Conns   []ConnChoice // only where there are several
+	Runs    bool         // long runs are one row each ...
+	HasRuns bool         // ... and the view is one where they can be
 }
 
 // Chip is a type with the number of its frames; pressing it filters.
@@ -266,13 +321,13 @@ type ConnChoice struct {
 
 // Filter is the filter line.
 func (m Model) Filter() FilterView {
-	v := FilterView{Text: m.list.typed}
+	v := FilterView{Text: m.list.typed, Runs: m.list.runs, HasRuns: m.view == ViewSequence && m.list.typed == ""}
 	if m.list.err != "" {
 		if !m.Suggest(IDFilter).Open { // a term that is being written is no mistake yet
 			v.Before, v.Problem = pointed(m.list.typed, m.list.err, m.list.errAt)
 		}
-	} else if !m.list.plain() {
-		v.Matches = Count(int64(m.list.total)) + " of " + Count(int64(m.summary.Frames))
+	} else if n := m.matching(); n >= 0 {
+		v.Matches = Count(int64(n)) + " of " + Count(int64(m.summary.Frames))
 	}
 	types, _ := filterTypes(m.list.typed)
 	for _, t := range m.summary.Types {
@@ -290,6 +345,18 @@ func (m Model) Filter() FilterView {
 		}
 	}
 	return v
+}
+
+// matching is how many frames are in the list, -1 when it is all of them.
+func (m Model) matching() int {
+	switch k := m.list.key; {
+	case k.filter == "" && k.conn == 0:
+		return -1
+	case k.collapse:
+		c, _ := m.conn()
+		return c.Frames
+	}
+	return m.list.total
 }
 
 // chipName is a type's name where there is little room.

@@ -2,14 +2,14 @@ package model
 
 // selectFrame makes a frame the selected one and its instant the shown one.
 func (m Model) selectFrame(frame int) (Model, []Effect) {
-	if m.list.plain() {
+	if m.plain() {
 		return m.selectAt(frame, frame)
 	}
-	m.position, m.locating = -1, true
-	m.lo, m.hi = 0, m.list.total
-	m, effects := m.selectAt(frame, -1)
-	m, more := m.locate()
-	return m, append(effects, more...)
+	if frame != m.selected {
+		m.position = -1
+	}
+	m.locating = true // see wantPosition
+	return m.selectAt(frame, -1)
 }
 
 // selectAt is selectFrame for a frame whose position in the list is known.
@@ -79,7 +79,7 @@ func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
 func (m Model) step(by int) (Model, []Effect) {
 	from := m.position
 	if from < 0 {
-		from = m.lo // the rows around a frame that the filter hides
+		from = m.near // the rows around a frame that the filter hides
 		if by > 0 {
 			from--
 		}
@@ -87,18 +87,25 @@ func (m Model) step(by int) (Model, []Effect) {
 	return m.goTo(from + by)
 }
 
-// goTo selects the row at a position, as soon as it is known.
+// goTo selects the row at a position, as soon as it is known. A closed run is
+// one row, its first frame; the row above the frames of an open one is passed.
 func (m Model) goTo(position int) (Model, []Effect) {
 	if m.list.total == 0 {
 		return m, nil
 	}
 	position = max(0, min(position, m.list.total-1))
 	m.chosen()
-	if m.list.plain() {
+	if m.plain() {
 		return m.selectAt(position, position)
 	}
 	if r, ok := m.list.row(position); ok {
-		return m.selectAt(r.Index, position)
+		if r.Run == nil || !r.Run.Open {
+			return m.selectAt(r.Index, position)
+		}
+		if position < m.position && position > 0 {
+			return m.goTo(position - 1)
+		}
+		return m.goTo(position + 1)
 	}
 	m.list.goal = position
 	return m.fetchPages(position, position+1)

@@ -197,20 +197,23 @@ func (m Model) ticked(t Ticked) (Model, []Effect) {
 	return m, append(effects, After{Millis: speeds[m.speed].millis, Tick: m.tick})
 }
 
-// nextRow is the frame of the row behind the selected one, -1 at the end. It is
-// false while that row is not known.
+// nextRow is the frame of the row behind the selected one (of a run the last),
+// -1 at the end. It is false while that row is not known.
 func (m Model) nextRow() (frame int, known bool) {
 	at := m.position + 1
 	if m.position < 0 {
-		at = m.lo
+		at = m.near
 	}
 	if at >= m.list.total {
 		return -1, !m.locating
 	}
-	if m.list.plain() {
+	if m.plain() {
 		return at, true
 	}
 	r, ok := m.list.row(at)
+	if r.Run != nil && !r.Run.Open {
+		return r.Run.Last, ok
+	}
 	return r.Index, ok
 }
 

@@ -25,7 +25,7 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 	case DensityArrived:
 		return m.densityArrived(msg)
 	case Answered:
-		return m.answered(msg), nil
+		return m.answered(msg).placed()
 	case RunStarted, RunEnded, RunBroke:
 		return m.runChanged(msg)
 	case PartFailed:
@@ -90,7 +90,7 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 	m.summary, m.known = s, true
 	var effects []Effect
 	if again { // another record has begun: what is awaited is of the old one
-		m.list.waits, m.list.transit = nil, 0
+		m.list.waits, m.list.transit, m.list.open = nil, 0, ""
 		m.list.pages = outdated(m.list.pages)
 		m.detailID, m.chart.rowsID, m.chart.densityID = 0, 0, 0
 		m.forget()

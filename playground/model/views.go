@@ -61,7 +61,10 @@ func (m Model) viewStream() uint32 {
 }
 
 // wants are the questions whose answers the page shows at this moment.
-func (m Model) wants() []want {
+func (m Model) wants() []want { return append(m.wantPosition(), m.viewWants()...) }
+
+// viewWants are the questions of the view.
+func (m Model) viewWants() []want {
 	switch m.view {
 	case ViewStreams:
 		return m.wantStreams()

@@ -21,15 +21,26 @@ func (s *Shell) list(l model.ListView) app.UI {
 	}
 	return app.Div().Class("seq").Body(
 		app.Div().Class(class("ends", when(table, "gone"))).Body(end(l.Client), end(l.Server)),
-		app.Div().Class(class("cells head", when(!table, "gone"))).Aria("hidden", "true").Body(
-			app.Range(columns).Slice(func(i int) app.UI { return app.Span().Text(columns[i]) })),
+		s.heads(l.Columns, table),
 		app.Div().ID(model.IDList).Class(class("rows", when(table, "table"))).Role("listbox").TabIndex(0).
-			Aria("label", "Frames in order of time").Aria("activedescendant", s.m.ActiveRow()).
+			Aria("label", l.Order).Aria("activedescendant", s.m.ActiveRow()).
 			OnScroll(s.onScroll).Body(slots...),
 	)
 }
 
-var columns = []string{"#", "time", "way", "type", "stream", "length", "flags", "what it says"}
+// heads are the heads of the table's columns. The rows are options of a list,
+// so the heads are a table of their own.
+func (s *Shell) heads(columns []model.Column, shown bool) app.UI {
+	return app.Div().Class(when(!shown, "gone")).Role("table").Aria("label", "Columns: press one to sort").Body(
+		app.Div().Class("cells head").Role("row").Body(
+			app.Range(columns).Slice(func(i int) app.UI {
+				c := columns[i]
+				return app.Span().Role("columnheader").Aria("sort", c.Order).Body(
+					app.Button().Class(class("sort", c.Order, when(c.ID == "", "gone"))).Type("button").Title(c.Next).
+						OnClick(clickArg(s, model.ActSort, c.ID)).Text(c.Text),
+					app.Span().Class(when(c.ID != "", "gone")).Text(c.Text))
+			})))
+}
 
 func end(e model.End) app.UI {
 	return app.Span().Class("end").Body(app.Text(e.Name), app.Elem("small").Text(e.Text))
@@ -80,7 +91,11 @@ func (r *row) place() {
 	}
 }
 
-func (r *row) onClick(app.Context, app.Event) {
+func (r *row) onClick(_ app.Context, e app.Event) {
+	if at, ok := number(e, "fold"); ok {
+		r.shell.send(model.Click{What: model.ActUnfold, N: at})
+		return
+	}
 	if !r.Row.Blank && !r.Row.Loading {
 		r.shell.send(model.Click{What: model.ActSelectRow, N: r.Row.Position})
 	}
@@ -96,7 +111,8 @@ func (r *row) Render() app.UI {
 		return app.Div().Class("row gone").Role("presentation")
 	}
 	el := app.Div().ID("row-"+strconv.Itoa(r.Slot)).DataSet("frame", v.Frame+1).Role("option").
-		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"), when(v.Marked, "marked"))).
+		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"), when(v.Marked, "marked"),
+			when(v.Run, "run"), when(v.Inside, "inside"), when(v.Broken, "broken"))).
 		Aria("selected", boolText(v.Selected)).Aria("posinset", v.Position+1).Aria("setsize", r.Total).
 		Aria("label", v.Label).OnClick(r.onClick)
 	if v.Loading {
@@ -141,7 +157,25 @@ func (r *row) cells() []app.UI {
 
 // box is the frame's label on its arrow.
 func (r *row) box() app.UI {
-	return app.Span().Class("box").Body(app.B().Text(r.Row.Type), app.Text(" "+r.Row.Says))
+	v := r.Row
+	return app.Span().Class("box").Body(
+		app.Span().Class(class("fold", when(!v.Run, "gone"))).DataSet("fold", v.Position).Aria("hidden", "true").
+			Title(foldTitle(v.Open)).Text(foldSign(v.Open)),
+		app.B().Text(v.Type), app.Text(" "+v.Says))
+}
+
+func foldSign(open bool) string {
+	if open {
+		return "▾"
+	}
+	return "▸"
+}
+
+func foldTitle(open bool) string {
+	if open {
+		return "Close the run (Enter)"
+	}
+	return "Open the run (Enter)"
 }
 
 // The height of an arrow's start in its row, in CSS pixels.

@@ -1,0 +1,271 @@
+package model
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"framewise/core/frame"
+	"framewise/core/inspect"
+	"framewise/core/inspect/view"
+	"framewise/core/trace"
+)
+
+// analysed is a desk whose queries a real analyser answers.
+type analysed struct {
+	*desk
+	a *inspect.Analyser
+}
+
+// runRecord is a record with a run of 40 DATA frames (numbers 5 to 44), one of
+// five WINDOW_UPDATE (45 to 49), and three DATA that are too few for a run.
+func runRecord() []trace.Entry {
+	preface := append([]byte(frame.Preface), frame.AppendSettings(nil, nil)...)
+	entries := []trace.Entry{&trace.Header{Version: 1, Title: "runs", Program: "// the program"}, &trace.Conn{ID: 1, Vantage: trace.VantageBoth}}
+	at := int64(0)
+	put := func(dir trace.Dir, b []byte) {
+		entries = append(entries, &trace.Chunk{Conn: 1, Dir: dir, SentAt: at, ReceivedAt: at + 5_000_000, Octets: b})
+		at += 10_000_000
+	}
+	put(trace.ToServer, preface)
+	put(trace.ToClient, frame.AppendSettings(nil, nil))
+	put(trace.ToServer, frame.AppendHeaders(nil, 1, []byte{0x82, 0x86, 0x84}, true, true, nil, frame.NoPadding)) // 4: GET /
+	var many []byte
+	for i := range 40 {
+		many = frame.AppendData(many, 1, make([]byte, 10+i), false, frame.NoPadding)
+	}
+	put(trace.ToClient, many)
+	var credit []byte
+	for i := range 5 {
+		credit = frame.AppendWindowUpdate(credit, uint32(i%2), 100)
+	}
+	put(trace.ToServer, credit)
+	for range 3 {
+		put(trace.ToClient, frame.AppendData(nil, 1, []byte("x"), false, frame.NoPadding))
+	}
+	return entries
+}
+
+func analyse(t *testing.T, entries []trace.Entry) *analysed {
+	t.Helper()
+	a := inspect.New()
+	for _, e := range entries {
+		if err := a.Feed(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &analysed{&desk{t: t, mute: true}, a}
+	m, effects := New(flags())
+	d.m = m
+	d.take(effects)
+	d.say(RunStarted{d.m.run.Serial})
+	d.say(Scrolled{0, 600})
+	d.say(SummaryChanged{Summary: a.Summary()})
+	d.say(RunEnded{d.m.run.Serial})
+	return d
+}
+
+// say is a message whose effects are answered until there are no more.
+func (d *analysed) say(msg Msg) {
+	d.t.Helper()
+	d.send(msg)
+	for len(d.pending) > 0 {
+		e := d.pending[0]
+		d.pending = d.pending[1:]
+		d.send(d.reply(e))
+	}
+}
+
+func (d *analysed) reply(e Effect) Msg {
+	switch e := e.(type) {
+	case QueryRows:
+		rows, err := d.a.Rows(inspect.Query{From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter, Sort: e.Sort, Desc: e.Desc,
+			Collapse: e.Collapse, Open: integers(d.t, e.Open)})
+		if err != nil {
+			return RowsArrived{ID: e.ID, Err: err.Error(), At: -1}
+		}
+		return RowsArrived{ID: e.ID, Rows: rows, At: -1}
+	case Query:
+		p, err := d.a.Position(e.Frame, inspect.Query{Conn: e.Conn, Filter: e.Filter, Sort: e.Sort, Desc: e.Desc, Collapse: e.Collapse, Open: integers(d.t, e.Open)})
+		if err != nil || e.Op != "position" {
+			d.t.Fatal(e.Op, err)
+		}
+		return Answered{ID: e.ID, Value: &p, At: -1}
+	case QueryDetail:
+		detail, err := d.a.Detail(e.Frame)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return DetailArrived{ID: e.ID, Detail: detail}
+	case QueryDensity:
+		return DensityArrived{ID: e.ID, Density: d.a.Density(e.Buckets)}
+	}
+	d.t.Fatalf("nobody answers %+v", e)
+	return nil
+}
+
+func integers(t *testing.T, list string) []int {
+	t.Helper()
+	var out []int
+	if err := json.Unmarshal([]byte("["+list+"]"), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (d *analysed) press(keys ...string) {
+	d.t.Helper()
+	for _, k := range keys {
+		d.say(KeyPressed{Key: k})
+	}
+}
+
+// on checks the selected frame, from 1, and that its row is marked and in sight.
+func (d *analysed) on(frame int, row string) {
+	d.t.Helper()
+	if got := d.m.Scrub().Frame; got != frame {
+		d.t.Fatalf("frame %d is selected, want %d", got, frame)
+	}
+	var marked []string
+	for _, r := range d.visible() {
+		if r.Selected {
+			marked = append(marked, r.Type+" "+r.Says)
+		}
+	}
+	if want := []string{row}; row != "" && !slices.Equal(marked, want) {
+		d.t.Fatalf("the marked rows are %q, want %q", marked, want)
+	}
+}
+
+func TestStepsThroughRuns(t *testing.T) {
+	d := analyse(t, runRecord())
+	types := ""
+	for _, r := range d.visible() {
+		types += r.Type + "|"
+	}
+	if want := "PREFACE|SETTINGS|SETTINGS|HEADERS|× 40 DATA|× 5 WINDOW_UPDATE|DATA|DATA|DATA|"; types != want {
+		t.Fatalf("rows\n%s want\n%s", types, want)
+	}
+	d.on(4, "HEADERS 1 · GET / · END_STREAM")
+	d.press("j")
+	d.on(5, "× 40 DATA 1180 B")
+	d.press("j") // past the run
+	d.on(45, "× 5 WINDOW_UPDATE +500 · streams 0, 1")
+	d.press("k")
+	d.on(5, "")
+	d.say(Click{What: ActSelect, N: 20}) // within the closed run
+	d.on(21, "× 40 DATA 1180 B")
+	d.press("k")
+	d.on(4, "")
+	d.say(Click{What: ActSelect, N: 20})
+	d.press("Enter") // opens it, and goes to the frame's own row
+	d.on(21, "DATA 1 · 26 B")
+	d.press("k", "k")
+	d.on(19, "DATA 1 · 24 B")
+	d.press("Home", "j", "j", "j", "j") // the row above the frames is passed
+	d.on(5, "DATA 1 · 10 B")
+	d.press("k")
+	d.on(4, "")
+	d.press("End", "k", "k", "k", "k") // three DATA, the closed run of WINDOW_UPDATE, the last DATA of the open one
+	d.on(44, "DATA 1 · 49 B")
+	d.press("Enter")
+	d.on(44, "× 40 DATA 1180 B")
+	d.press("r")
+	d.on(44, "DATA 1 · 49 B")
+	if got := must[PushURL](d.desk).Fragment; !strings.Contains(got, "runs=open") {
+		t.Error("the address says", got)
+	}
+	if n := d.m.list.total; n != 52 {
+		t.Error(n, "rows, want every frame")
+	}
+}
+
+func TestRunsAreOfTheSequence(t *testing.T) {
+	d := analyse(t, runRecord())
+	for _, v := range []View{ViewFrames, ViewStreams} {
+		d.t = t
+		m, effects := d.m.click(Click{What: ActView, Arg: string(v)})
+		d.m = m
+		d.take(effects)
+		if k := d.m.asked(); k != (listKey{}) {
+			t.Errorf("%s asks for %+v", v, k)
+		}
+		d.say(Scrolled{0, 600})
+		d.say(Click{What: ActSelect, N: 5})
+		d.press("j")
+		d.on(7, "")
+	}
+	d.say(Click{What: ActView, Arg: string(ViewSequence)})
+	d.on(7, "× 40 DATA 1180 B")
+	d.say(FilterEdited{"type:DATA"}) // who filters sees the frames
+	if d.m.list.total != 43 || d.m.Filter().Matches != "43 of 52" || d.m.Filter().HasRuns {
+		t.Errorf("%d rows, %+v", d.m.list.total, d.m.Filter())
+	}
+	d.on(7, "DATA 1 · 12 B")
+}
+
+func TestSortedSteps(t *testing.T) {
+	d := analyse(t, runRecord())
+	d.say(Click{What: ActView, Arg: string(ViewFrames)})
+	order := func(column string) string {
+		for _, c := range d.m.Columns() {
+			if c.ID == column {
+				return c.Order
+			}
+		}
+		return ""
+	}
+	if order("time") != "ascending" || order("length") != "none" {
+		t.Error("by time, the columns say", d.m.Columns())
+	}
+	d.say(Click{What: ActSort, Arg: "length"})
+	d.say(Click{What: ActSort, Arg: "length"})
+	if order("time") != "none" || order("length") != "descending" || !strings.Contains(must[PushURL](d.desk).Fragment, "sort=-length") {
+		t.Error("the columns say", d.m.Columns(), must[PushURL](d.desk))
+	}
+	d.press("Home")
+	d.on(44, "")
+	last := 1 << 20
+	for range 20 {
+		n, err := strconv.Atoi(d.m.SlotRow(d.m.position % d.m.List().Slots).Length)
+		if err != nil || n > last {
+			t.Fatalf("length %d after %d (%v)", n, last, err)
+		}
+		last = n
+		d.press("j")
+	}
+	d.say(Click{What: ActSelect, N: 4}) // its row is found wherever it stands
+	if r, ok := d.m.list.row(d.m.position); !ok || r.Index != 4 || d.m.position != 40 {
+		t.Errorf("frame 5 at %d, %v", d.m.position, r)
+	}
+	other, _ := New(Flags{Fragment: "view=frames&sort=-length", Width: 1440, Height: 900, Settings: map[string]string{}})
+	if k := other.asked(); k.sort != "length" || !k.desc {
+		t.Errorf("the address is read as %+v", k)
+	}
+	d.say(Click{What: ActSort, Arg: "length"})
+	if order("time") != "ascending" || d.m.list.total != 52 {
+		t.Error("no way back to the order of time")
+	}
+	d.on(5, "")
+	d.press("j")
+	d.on(6, "")
+	d.say(Click{What: ActSort, Arg: "time"})
+	d.press("j")
+	d.on(5, "")
+	if _, ok := answer[view.Position](d.m, slotPosition); !ok {
+		t.Error("no position was asked for")
+	}
+}
+
+func TestPlayStopsInARun(t *testing.T) {
+	d := analyse(t, runRecord())
+	d.say(Click{What: ActSelect, N: 3})
+	d.m.playing, d.m.hunt.stop, d.m.hunt.why = true, 20, "size=26"
+	d.say(Ticked{d.m.tick})
+	d.on(21, "× 40 DATA 1180 B")
+	if d.m.playing {
+		t.Error("playing went on past a frame in a closed run")
+	}
+}
