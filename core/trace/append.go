@@ -54,6 +54,7 @@ func appendHeader(dst []byte, h *Header) []byte {
 	dst = optString(dst, "generator", h.Generator)
 	dst = optString(dst, "epoch", h.Epoch)
 	dst = optUint(dst, "seed", h.Seed)
+	dst = appendNetwork(dst, h.Network)
 	dst = optString(dst, "language", h.Language)
 	return optString(dst, "program", h.Program)
 }
@@ -66,16 +67,12 @@ func appendConn(dst []byte, c *Conn) []byte {
 	dst = optString(dst, "vantage", string(c.Vantage))
 	dst = optString(dst, "via", c.Via)
 	if t := c.TLS; t != nil {
-		dst = append(dst, `,"tls":{`...)
-		n := len(dst)
-		dst = optString(dst, "version", t.Version)
-		dst = optString(dst, "alpn", t.ALPN)
-		dst = optString(dst, "cipher", t.Cipher)
-		dst = appendExtra(optString(dst, "name", t.Name), t.Extra)
-		if len(dst) > n { // the first member has no comma before it
-			dst = append(dst[:n], dst[n+1:]...)
-		}
-		dst = append(dst, '}')
+		dst = appendObject(append(dst, `,"tls":`...), func(dst []byte) []byte {
+			dst = optString(dst, "version", t.Version)
+			dst = optString(dst, "alpn", t.ALPN)
+			dst = optString(dst, "cipher", t.Cipher)
+			return appendExtra(optString(dst, "name", t.Name), t.Extra)
+		})
 	}
 	return dst
 }

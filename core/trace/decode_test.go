@@ -219,6 +219,11 @@ func TestErrors(t *testing.T) {
 		{"base64 with loose bits", head + `{"k":"chunk","conn":1,"dir":"c2s","octets":"AR=="}` + "\n", 2, 28 + 46, "base64 with padding", 1},
 		{"base64 with a line break", head + `{"k":"chunk","conn":1,"dir":"c2s","octets":"AQ==\n"}` + "\n", 2, 28 + 43, "base64 with padding", 1},
 		{"tls as text", head + `{"k":"conn","id":1,"tls":"1.3"}` + "\n", 2, 28 + 25, "an object should begin here", 1},
+		{"steps as an object", `{"k":"h2trace","version":1,"network":{"steps":{}}}` + "\n", 1, 46, `must be an array`, 0},
+		{"a step as a number", `{"k":"h2trace","version":1,"network":{"steps":[ {"kind":"cut","dir":"c2s"} , 7]}}` + "\n", 1, 77, `an object should begin here`, 0},
+		{"a step's direction", `{"k":"h2trace","version":1,"network":{"steps":[{"dir":"up"}]}}` + "\n", 1, 54, `"dir" must be`, 0},
+		{"a mask of nine bits", `{"k":"h2trace","version":1,"network":{"steps":[{"mask":256}]}}` + "\n", 1, 55, `from 0 to 255`, 0},
+		{"a step before the start", `{"k":"h2trace","version":1,"network":{"steps":[{"frame":-2}]}}` + "\n", 1, 56, `from -1`, 0},
 		{"after sound lines", head + "\n" + `{"k":"note","at":1}` + "\r\n" + "x\n", 4, 28 + 1 + 21, "an object should begin here", 2},
 		{"too many members", head + `{"k":"x"` + strings.Repeat(`,"a":`+long, 1000) + "}\n", 2, 28 + 8 + 999*107 + 1, "more than 1000 members", 1},
 	} {

@@ -89,6 +89,8 @@ func (p *parser) header() Entry {
 			h.Language = p.str1(m)
 		case "seed":
 			h.Seed = p.uint(m, math.MaxUint64)
+		case "network":
+			h.Network = p.network(m)
 		case "epoch":
 			h.Epoch = p.str1(m)
 		default:
@@ -132,12 +134,9 @@ func (p *parser) tls(m *member) *TLS {
 	if p.null(m) {
 		return nil
 	}
-	var ms []member
-	p.object(m.val, 2, &ms)
-	t, outer := &TLS{}, p.extra
-	p.extra = nil
-	for i := range ms {
-		switch m := &ms[i]; string(m.key) {
+	t := &TLS{}
+	t.Extra, _ = p.within(m.val, 2, func(m *member) bool {
+		switch string(m.key) {
 		case "version":
 			t.Version = p.str1(m)
 		case "alpn":
@@ -147,11 +146,10 @@ func (p *parser) tls(m *member) *TLS {
 		case "name":
 			t.Name = p.str1(m)
 		default:
-			p.keep(m)
+			return false
 		}
-	}
-	t.Extra = Extra(p.extra)
-	p.extra = outer
+		return true
+	})
 	return t
 }
 

@@ -16,7 +16,12 @@ var rewrite = flag.Bool("rewrite", false, "rewrite the golden files")
 func everything() []Entry {
 	return []Entry{
 		&Header{Version: 1, Title: "A \"title\" with ünïcode,\ttab and \x01", Note: "two\nlines", Generator: "framewise 0.1",
-			Program: "const http2 = require('http2');\n", Language: "js", Seed: 1<<64 - 1, Epoch: "2026-01-02T03:04:05.000000006Z"},
+			Program: "const http2 = require('http2');\n", Language: "js", Seed: 1<<64 - 1, Epoch: "2026-01-02T03:04:05.000000006Z",
+			Network: &Network{Latency: 5_000_000, Jitter: 1, Bandwidth: 187_500, Chunk: 1, Steps: []Step{
+				{Kind: "corrupt", Conn: 1, Dir: ToClient, Frame: 7, Offset: 3, Mask: 0x80},
+				{Kind: "stall", Conn: 1, Dir: ToServer, Frame: -1, For: -1},
+				{Kind: "inject", Conn: 2, Dir: ToClient, Octets: []byte{0, 0, 0, 4, 0, 0, 0, 0, 0}, Extra: `"by":["hand"]`},
+			}, Extra: `"loss":0.5`}},
 		&Conn{ID: 1, Client: "client", Server: "localhost:80", Vantage: VantageBoth, At: 5, Via: "memory, 5 ms each way",
 			TLS: &TLS{Version: "TLS 1.3", ALPN: "h2", Cipher: "TLS_AES_128_GCM_SHA256", Name: "localhost"}},
 		&Conn{ID: 2},

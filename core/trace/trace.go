@@ -47,6 +47,7 @@ type Header struct {
 	Program   string // the source of the program that ran, if one did
 	Language  string // of the program: "js"
 	Seed      uint64 // of the runtime and the network
+	Network   *Network
 	Epoch     string // RFC 3339 time of instant 0, "" when the clock is virtual
 	Extra     Extra
 }
