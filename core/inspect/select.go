@@ -112,9 +112,11 @@ func (s *selection) place(i int) (at int, ok bool) {
 	return at, ok
 }
 
-// MinRun is how many frames a run has at least: two or three say more as rows
-// of their own.
-const MinRun = 4
+// MinRun is how many frames a run has at least: a few say more as rows of their
+// own, and fit on a screen.
+const MinRun = 8
+
+var minRun = MinRun // tests find more of them
 
 // collapse finds the runs: frames that stand side by side in the selection and
 // are alike. A frame that breaks a rule is never part of one.
@@ -125,10 +127,10 @@ func (a *Analyser) collapse(s *selection) {
 		}
 		s.alike++
 		switch {
-		case s.alike < MinRun: // not a run yet
+		case s.alike < minRun: // not a run yet
 			s.starts = append(s.starts, uint32(s.runs))
-		case s.alike == MinRun: // those before it become one row with it
-			s.starts = s.starts[:len(s.starts)-MinRun+2]
+		case s.alike == minRun: // those before it become one row with it
+			s.starts = s.starts[:len(s.starts)-minRun+2]
 		}
 	}
 }

@@ -64,12 +64,14 @@ func (b *Bridge) session(e model.Effect) {
 	b.busy = false
 	switch e := e.(type) {
 	case model.RunProgram:
+		b.seal(e.Sealed)
 		b.start(e.Serial, map[string]any{
 			"op": "run", "program": e.Program, "title": e.Title, "seed": float64(e.Plan.Seed),
 			"network": networkValue(e.Plan),
 			"around":  aroundValue(e.Around),
 		})
 	case model.Dial:
+		b.seal(false)
 		b.start(e.Serial, map[string]any{
 			"op": "dial", "relay": e.Relay, "target": e.Target, "tls": e.TLS, "path": e.Path, "method": e.Method,
 		})
@@ -127,11 +129,24 @@ func (b *Bridge) start(serial int, task map[string]any) {
 	b.engine.send(task)
 }
 
+// seal chooses the place where programs run: the page's own Worker, or one that
+// reaches nothing.
+func (b *Bridge) seal(sealed bool) {
+	if b.sealed != sealed {
+		b.sealed = sealed
+		b.engine.end()
+	}
+}
+
 // newEngine takes a fresh Worker and joins it with the analyser by a channel of
 // their own.
 func (b *Bridge) newEngine() {
 	b.engine.end()
-	b.engine.take(b.boot.Call("takeEngine"), b.onEngine, b.engineFailed)
+	place := "takeEngine"
+	if b.sealed {
+		place = "takeSealed"
+	}
+	b.engine.take(b.boot.Call(place), b.onEngine, b.engineFailed)
 	if !b.engine.alive() {
 		return
 	}

@@ -91,6 +91,7 @@ func (m Model) restore(fragment string) Model {
 		for _, e := range m.examples {
 			if e.Name == name {
 				m.program.example, m.program.text, m.program.api = e.Name, e.Program, APISeed
+				m.program.stranger = stranger{}
 			}
 		}
 	}
@@ -146,13 +147,16 @@ func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
 	if v, err := url.ParseQuery(a.Fragment); err == nil && v.Get("example") == "" && len(m.examples) > 0 {
 		first := m.examples[0]
 		m.program.example, m.program.text = first.Name, m.sameText(first)
+		if m.program.text != was.text {
+			m.program.stranger = stranger{}
+		}
 	}
 	m.program.api = APISeed // unless the address says otherwise
 	m = m.restore(a.Fragment)
 	var effects []Effect
 	if m.program.example != was.example || m.program.api != was.api {
 		if was.text != was.source(m.examples) && was.text != m.program.text {
-			m.program.undo = was.text
+			m.program.undo, m.program.lost = was.text, was.stranger
 		}
 		var more []Effect
 		m, more = m.start(ModeBrowser)

@@ -18,6 +18,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActAllow, ActRefuse:
+		return m.clickStranger(c)
 	case ActSide:
 		return m.showSide(Side(c.Arg))
 	case ActLine:

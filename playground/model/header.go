@@ -31,7 +31,7 @@ type ExampleRow struct {
 func (m Model) Header() HeaderView {
 	h := HeaderView{MenuOpen: m.menu, Dark: m.dark(), HelpOpen: m.help, Failures: m.failures,
 		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone(),
-		Modal: m.help || m.palette.open, Embed: m.embed}
+		Modal: m.help || m.palette.open || m.program.stranger.asking, Embed: m.embed}
 	if m.embed {
 		h.Whole = ".#" + m.Fragment()
 	}

@@ -20,7 +20,7 @@ func (m Model) InspectorKey() InspectorKey {
 // CodeKey is the key of Code and Console.
 type CodeKey struct {
 	version, turn, shown, selected int
-	ran, undo, source              string
+	ran, undo, source, stranger    string
 	changed, stale, around         bool
 	api                            API
 	run                            Run
@@ -33,7 +33,7 @@ func (m Model) CodeKey() CodeKey {
 	if !ok {
 		at = -1
 	}
-	return CodeKey{m.summary.Version, m.detailTurn, m.detailShown, m.selected, m.program.ran, m.program.undo, m.program.example,
+	return CodeKey{m.summary.Version, m.detailTurn, m.detailShown, m.selected, m.program.ran, m.program.undo, m.program.example, m.program.stranger.from,
 		m.program.text != m.program.source(m.examples), m.program.text != m.program.ran, m.program.aroundOpen, m.program.api, m.run, at}
 }
 

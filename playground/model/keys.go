@@ -165,7 +165,7 @@ func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
 	case c.do.What == ActEscape:
 		m, effects := m.escape(k)
 		return m, effects, true
-	case m.help && c.do.What != ActHelp && !c.free:
+	case m.help && c.do.What != ActHelp && !c.free, m.program.stranger.asking:
 		return m, nil, false
 	case k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") && !c.free:
 		return m, nil, false
@@ -208,6 +208,8 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	case m.panel:
 		return m.click(Click{What: ActPanel})
 	case m.tour.step > 0:
+	case m.program.stranger.asking:
+		return m.click(Click{What: ActRefuse})
 		return m.endTour()
 	case k.typing() || k.Field == FieldOctets:
 		m.suggest = m.suggest.closed()

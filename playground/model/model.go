@@ -204,6 +204,9 @@ func New(f Flags) (Model, []Effect) {
 	effects := []Effect{SetTheme{Dark: m.dark()}}
 	m, more := m.start(ModeBrowser)
 	return m, append(effects, more...)
+	if m.program.stranger.from != "" {
+		return m, effects // it waits for Run
+	}
 }
 
 func (m Model) phone() bool { return m.width > 0 && m.width <= Phone }

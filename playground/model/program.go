@@ -11,8 +11,10 @@ type program struct {
 	text    string
 	ran     string     // the text of the session that is shown
 	undo    string     // what reset threw away, "": nothing
+	lost    stranger   // ... and where that came from
 	marked  MarkEditor // what the editor was told last
 
+	stranger   stranger
 	aroundOpen bool // what the example presupposes is shown
 	api        API
 }
@@ -27,6 +29,9 @@ func (p program) source(examples []Example) string {
 }
 
 func (p program) title(examples []Example) string {
+	if p.stranger.from != "" {
+		return p.stranger.from
+	}
 	for _, e := range examples {
 		if e.Name == p.example {
 			if e.Program != p.text {
@@ -55,6 +60,7 @@ func restoreProgram(f Flags) program {
 	p.text = p.source(f.Examples)
 	if kept := f.Settings[SettingProgram]; kept != "" {
 		p.text = kept
+		p.stranger.from = f.Settings[SettingStranger]
 	}
 	return p
 }
@@ -83,20 +89,22 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 		m.program.example, run = c.Arg, true
 		m.program.text = m.program.source(m.examples)
 		m.program.api = APISeed
+		m.program.stranger = stranger{}
 	case ActReset:
 		m.program.text = m.program.source(m.examples)
+		m.program.stranger = stranger{}
 	case ActUndoReset:
 		if old.undo == "" {
 			return m, nil
 		}
-		m.program.text, m.program.undo = old.undo, ""
+		m.program.text, m.program.undo, m.program.stranger = old.undo, "", old.lost
 	default:
 		return m, nil
 	}
 	if c.What != ActUndoReset && old.text != m.program.text && old.text != old.source(m.examples) {
-		m.program.undo = old.text
+		m.program.undo, m.program.lost = old.text, old.stranger
 	}
-	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI()}
+	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI(), m.program.saveStranger()}
 	if !run {
 		return m, effects
 	}
@@ -110,11 +118,12 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 
 // CodeView is the left column.
 type CodeView struct {
-	Changed bool // differs from the example
-	CanUndo bool
-	Stale   bool   // differs from what ran
-	Problem string // why the program could not run, with its line
-	Around  AroundView
+	Changed  bool // differs from the example
+	CanUndo  bool
+	Stale    bool   // differs from what ran
+	Problem  string // why the program could not run, with its line
+	Around   AroundView
+	Stranger string // where the program came from, "": it is the visitor's own
 }
 
 // AroundView is what the example presupposes.
@@ -130,7 +139,7 @@ func (m Model) ProgramText() string { return m.program.text }
 // Code is the left column.
 func (m Model) Code() CodeView {
 	v := CodeView{Changed: m.program.text != m.program.source(m.examples), CanUndo: m.program.undo != "",
-		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser}
+		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser, Stranger: m.Stranger().Note}
 	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
 		v.Problem = m.run.text()
 	}

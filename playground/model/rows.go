@@ -89,6 +89,8 @@ func (m Model) emptyText() string {
 		return "No frame matches the filter."
 	case m.run.State == RunFailed:
 		return "No frames: the session ended before the first one."
+	case m.run.State == RunIdle && m.program.stranger.from != "":
+		return "No frames yet: the program in the editor came from elsewhere, so it waits. Read it, then press Run."
 	case m.run.State == RunDone:
 		return "No frames: the program opened no connection. Run the example, or call http2.connect."
 	}

@@ -20,7 +20,7 @@ type analysed struct {
 }
 
 // runRecord is a record with a run of 40 DATA frames (numbers 5 to 44), one of
-// five WINDOW_UPDATE (45 to 49), and three DATA that are too few for a run.
+// ten WINDOW_UPDATE (45 to 54), and three DATA that are too few for a run.
 func runRecord() []trace.Entry {
 	preface := append([]byte(frame.Preface), frame.AppendSettings(nil, nil)...)
 	entries := []trace.Entry{&trace.Header{Version: 1, Title: "runs", Program: "// the program"}, &trace.Conn{ID: 1, Vantage: trace.VantageBoth}}
@@ -38,7 +38,7 @@ func runRecord() []trace.Entry {
 	}
 	put(trace.ToClient, many)
 	var credit []byte
-	for i := range 5 {
+	for i := range 10 {
 		credit = frame.AppendWindowUpdate(credit, uint32(i%2), 100)
 	}
 	put(trace.ToServer, credit)
@@ -145,14 +145,14 @@ func TestStepsThroughRuns(t *testing.T) {
 	for _, r := range d.visible() {
 		types += r.Type + "|"
 	}
-	if want := "PREFACE|SETTINGS|SETTINGS|HEADERS|× 40 DATA|× 5 WINDOW_UPDATE|DATA|DATA|DATA|"; types != want {
+	if want := "PREFACE|SETTINGS|SETTINGS|HEADERS|× 40 DATA|× 10 WINDOW_UPDATE|DATA|DATA|DATA|"; types != want {
 		t.Fatalf("rows\n%s want\n%s", types, want)
 	}
 	d.on(4, "HEADERS 1 · GET / · END_STREAM")
 	d.press("j")
 	d.on(5, "× 40 DATA 1180 B")
 	d.press("j") // past the run
-	d.on(45, "× 5 WINDOW_UPDATE +500 · streams 0, 1")
+	d.on(45, "× 10 WINDOW_UPDATE +1000 · streams 0, 1")
 	d.press("k")
 	d.on(5, "")
 	d.say(Click{What: ActSelect, N: 20}) // within the closed run
@@ -177,7 +177,7 @@ func TestStepsThroughRuns(t *testing.T) {
 	if got := must[PushURL](d.desk).Fragment; !strings.Contains(got, "runs=open") {
 		t.Error("the address says", got)
 	}
-	if n := d.m.list.total; n != 52 {
+	if n := d.m.list.total; n != 57 {
 		t.Error(n, "rows, want every frame")
 	}
 }
@@ -200,7 +200,7 @@ func TestRunsAreOfTheSequence(t *testing.T) {
 	d.say(Click{What: ActView, Arg: string(ViewSequence)})
 	d.on(7, "× 40 DATA 1180 B")
 	d.say(FilterEdited{"type:DATA"}) // who filters sees the frames
-	if d.m.list.total != 43 || d.m.Filter().Matches != "43 of 52" || d.m.Filter().HasRuns {
+	if d.m.list.total != 43 || d.m.Filter().Matches != "43 of 57" || d.m.Filter().HasRuns {
 		t.Errorf("%d rows, %+v", d.m.list.total, d.m.Filter())
 	}
 	d.on(7, "DATA 1 · 12 B")
@@ -245,7 +245,7 @@ func TestSortedSteps(t *testing.T) {
 		t.Errorf("the address is read as %+v", k)
 	}
 	d.say(Click{What: ActSort, Arg: "length"})
-	if order("time") != "ascending" || d.m.list.total != 52 {
+	if order("time") != "ascending" || d.m.list.total != 57 {
 		t.Error("no way back to the order of time")
 	}
 	d.on(5, "")

@@ -196,6 +196,11 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
 	if mode == ModeDial {
+	if mode == ModeBrowser {
+		if m, ask, ok := m.mayRun(); !ok {
+			return m, ask
+		}
+	}
 		effects := m.openMarks("")
 		m, more := m.startDial()
 		return m, append(effects, more...)
@@ -204,7 +209,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	effects := m.openMarks(recordKey(string(m.program.api) + m.program.text))
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Plan: m.plan.active(), Around: m.aroundRun(),
+		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.program.stranger.from != "",
 	})
 }
 

@@ -19,6 +19,7 @@ func (s *Shell) code() app.UI {
 			app.Button().Class(class("btn small", when(!c.Changed, "gone"))).Type("button").Title("Back to the example; can be undone").
 				OnClick(click(s, model.ActReset)).Body(icon(iconReturn), app.Text("Reset"))),
 		app.Div().Class(class("code-problem", when(c.Problem == "", "gone"))).Role("status").Text(c.Problem),
+		app.P().Class(class("code-stranger", when(c.Stranger == "", "gone"))).Text(c.Stranger),
 		&editor{shell: s},
 		s.around(c.Around),
 		s.console(),

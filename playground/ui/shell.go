@@ -196,6 +196,7 @@ func (s *Shell) Render() app.UI {
 		s.tour(s.m.Tour()),
 		s.sheet(h.HelpOpen),
 		s.palette(s.m.Palette()),
+		s.stranger(s.m.Stranger()),
 		s.notice(s.m.Notice()),
 	)
 }

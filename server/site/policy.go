@@ -69,12 +69,21 @@ func connectSources(r *http.Request, opts Options) string {
 // policyFor is the Content-Security-Policy for a file. A dedicated Worker is
 // under the policy of its own script's answer, not the page's.
 func policyFor(name, connect string, embed bool) string {
-	return filePolicy(name, connect) + map[bool]string{false: "; frame-ancestors 'none'", true: "; frame-ancestors *"}[embed]
+	ancestors := "'none'"
+	switch {
+	case embed:
+		ancestors = "*"
+	case strings.HasPrefix(path.Base(name), "sandbox."):
+		ancestors = "'self'"
+	}
+	return filePolicy(name, connect) + "; frame-ancestors " + ancestors
 }
 
 func filePolicy(name, connect string) string {
 	base := path.Base(name)
 	switch {
+	case strings.HasPrefix(base, "sandbox."):
+		return SealedPolicy
 	case strings.HasSuffix(base, ".html"):
 		return PagePolicy(connect)
 	case strings.HasPrefix(base, "h2-worker."):
@@ -86,6 +95,11 @@ func filePolicy(name, connect string) string {
 	}
 	return "default-src 'none'"
 }
+
+// SealedPolicy is that of sandbox.html, in which programs of other people run: an
+// origin that is nobody else's, and no connection to anything. Its Worker is made
+// of a text and inherits all of this.
+const SealedPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
 
 // PagePolicy is the page's policy as far as a meta element can carry it too
 // (frame-ancestors can't). connect is the list of connect-src. Trusted types
@@ -99,6 +113,7 @@ func PagePolicy(connect string) string {
 		"; font-src 'self'" +
 		"; manifest-src 'self'" +
 		"; worker-src 'self'" +
+		"; frame-src 'self'" +
 		"; connect-src " + connect +
 		"; base-uri 'none'; form-action 'none'" +
 		"; require-trusted-types-for 'script'; trusted-types framewise"

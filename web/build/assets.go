@@ -10,6 +10,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -90,6 +91,7 @@ func (a *assets) fill(name string, octets []byte) ([]byte, error) {
 				return relative(name, final), err
 			},
 			"precache": func() (string, error) { return a.precache(name) },
+			"sealed":   func() string { return strconv.Quote(site.SealedPolicy) },
 			"version": func() (string, error) {
 				list, err := a.precache(name)
 				return hashOf([]byte(list)), err

@@ -7,6 +7,7 @@
 //      {op:'port', port}: where the record goes, {op:'reset'}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}
 //      {op:'dead', message}: this Worker is of no use any more
+//      {op:'need', kind}, answered by {op:'give', kind, octets}: see sealed
 // Each answer to run and dial carries the task's id; done and failed also say how
 // much memory, in octets, the engines have.
 
@@ -14,20 +15,39 @@ import { Exit, NeedsTLS, Runtime } from './runtime.js';
 import { dial } from './dial.js';
 import { selectPadding } from '../http2/engine.js';
 
-importScripts('{{asset `wasm_exec.js`}}');
+// In the place of other people's programs nothing can be fetched: the page has
+// put wasm_exec.js before this text and hands the engines over when asked.
+const sealed = typeof Go !== 'undefined';
+if (!sealed) importScripts('{{asset `wasm_exec.js`}}');
 
 const addresses = { plain: '{{asset `h2.wasm`}}', tls: '{{asset `h2tls.wasm`}}' };
 const engines = new Map(); // promises of exports
 
 /** The exports of h2.wasm, or of the build that has TLS, which is loaded when a program asks for it. */
 function engine(kind) {
-  if (!engines.has(kind)) engines.set(kind, load(addresses[kind]));
+  if (!engines.has(kind)) engines.set(kind, load(kind));
   return engines.get(kind);
 }
 
-async function load(name) {
+async function load(kind) {
   const go = new Go();
   go.importObject.framewise = { selectPadding };
+  const instance = sealed ? (await WebAssembly.instantiate(await given(kind), go.importObject)).instance : await fetched(addresses[kind], go);
+  go.run(instance).then(() => dead('the HTTP/2 engine has stopped'));
+  loaded.push(instance.exports);
+  return instance.exports;
+}
+
+/** The octets of an engine, from the page. */
+const awaited = new Map();
+function given(kind) {
+  return new Promise((done) => {
+    awaited.set(kind, done);
+    postMessage({ op: 'need', kind });
+  });
+}
+
+async function fetched(name, go) {
   const address = new URL(name, self.location.href);
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answers ${response.status}`);
@@ -36,9 +56,7 @@ async function load(name) {
   const { instance } = response.headers.get('content-type') === 'application/wasm'
     ? await WebAssembly.instantiateStreaming(response, go.importObject)
     : await WebAssembly.instantiate(await response.arrayBuffer(), go.importObject);
-  go.run(instance).then(() => dead('the HTTP/2 engine has stopped'));
-  loaded.push(instance.exports);
-  return instance.exports;
+  return instance;
 }
 
 const dead = (message) => postMessage({ op: 'dead', message });
@@ -112,6 +130,7 @@ onmessage = ({ data: m }) => {
       sink = m.port;
       for (const e of early.splice(0)) sink.postMessage(e);
       break;
+    case 'give': awaited.get(m.kind)?.(m.octets); break;
     case 'run': last = last.then(() => run(m)).catch((e) => dead(e.message)); break;
     case 'dial': last = last.then(() => ask(m)).catch((e) => dead(e.message)); break;
   }

@@ -42,6 +42,52 @@
   const startInspect = () => start(scripts.inspect);
   const startEngine = () => start(scripts.engine);
 
+  // An engine for a program that came with somebody's record, which looks like
+  // a Worker. It runs in a frame that has an origin of its own and no network
+  // (sandbox.html), so what it needs is fetched here and handed over.
+  const programs = { plain: '{{asset "h2.wasm"}}', tls: '{{asset "h2tls.wasm"}}' };
+  const startSealed = () => {
+    const frame = Object.assign(document.createElement('iframe'), { className: 'gone', title: 'Place of a program that came with a record' });
+    const worker = { said: [], onmessage: null, onerror: null };
+    const hear = (m) => {
+      const event = { data: m };
+      if (worker.said) worker.said.push(['onmessage', event]); else worker.onmessage?.(event);
+    };
+    const dead = (message) => hear({ op: 'dead', message });
+    const waiting = [];
+    let open = false;
+    const post = (m, transfer = []) => {
+      if (open) frame.contentWindow?.postMessage(m, '*', transfer); else waiting.push([m, transfer]);
+    };
+    const texts = () => Promise.all(['{{asset "wasm_exec.js"}}', scripts.engine].map(async (address) => (await fetched(address)).text()));
+    const sealed = async () => {
+      const text = (await texts()).join('\n');
+      frame.contentWindow?.postMessage({ op: 'start', text }, '*');
+      open = true;
+      for (const [m, transfer] of waiting.splice(0)) post(m, transfer);
+    };
+    const give = async (kind) => {
+      const octets = await (await fetched(programs[kind])).arrayBuffer();
+      post({ op: 'give', kind, octets }, [octets]);
+    };
+    const fail = (e) => dead(`the program's place could not be made: ${e.message}`);
+    const listen = (e) => {
+      if (e.source !== frame.contentWindow) return;
+      switch (e.data?.op) {
+        case 'sealed': sealed().catch(fail); break;
+        case 'open': dead('This host does not keep programs of other people apart yet. Reload the page: its service worker does it from then on.'); break;
+        case 'need': if (e.data.kind in programs) give(e.data.kind).catch(fail); break;
+        default: hear(e.data);
+      }
+    };
+    worker.postMessage = post;
+    worker.terminate = () => { removeEventListener('message', listen); frame.remove(); };
+    addEventListener('message', listen);
+    frame.src = '{{asset "sandbox.html"}}';
+    document.body.append(frame);
+    return worker;
+  };
+
   let inspect = startInspect();
   let reader = inspect; // the analyser that read the last record
   let engine = startEngine();
@@ -64,6 +110,7 @@
       engine = null;
       return taken;
     },
+    takeSealed: startSealed,
     // The editor's script comes when the page has time for it: the text is there
     // before, and what is asked of the editor waits.
     editor: null,

@@ -18,6 +18,8 @@ const version = '{{version}}';
 const PREFIX = 'framewise-' + new URL('./', self.location.href).pathname + '-';
 const KEPT = 2; // versions: this one, and the one that open pages may still show
 
+const sealed = {{sealed}};
+
 const home = new URL('./', self.location.href);
 const pages = ['./', './?embed=1']; // the same octets; our servers send other headers with each
 
@@ -36,6 +38,9 @@ async function fetchSound(address, want, cache) {
   const headers = new Headers(response.headers);
   headers.delete('content-encoding'); // the octets are unpacked
   headers.delete('content-length');
+  // Where the host sends no policy of its own (any static one), other people's
+  // programs are kept apart by this one.
+  if (/\/sandbox\.[0-9a-f]{12}\.html$/.test(new URL(address, home).pathname)) headers.set('content-security-policy', sealed);
   return new Response(octets, { status: 200, headers }); // not a redirected one, which no page may come from
 }
 

@@ -9,7 +9,7 @@
 //	{"op":"rows","from":0,"n":60}                     view.Rows: a window of a list of frames, which all of these change:
 //	    "conn":1,"filter":"type:DATA"                   of one connection, of frames that match
 //	    "sort":"length","desc":true                     by time, stream, type, length or direction
-//	    "collapse":true,"open":[7,40]                   runs (4 or more alike) of DATA and WINDOW_UPDATE as one row each, but those of frames 7 and 40
+//	    "collapse":true,"open":[7,40]                   runs (8 or more alike) of DATA and WINDOW_UPDATE as one row each, but those of frames 7 and 40
 //	{"op":"position","frame":5}                       view.Position: where frame 5 stands in a list; the keys of rows
 //	{"op":"find","frame":5,"back":true}               view.Found: the next frame behind frame 5, or before it, that
 //	    "filter":"window<1024","what":"error"           matches, and is an error, a stall or of frame 5's stream
