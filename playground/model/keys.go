@@ -194,6 +194,8 @@ func (m Model) fieldKey(k KeyPressed) (Model, []Effect, bool) {
 
 func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	switch {
+	case m.program.stranger.asking:
+		return m.click(Click{What: ActRefuse})
 	case m.help:
 		return m.click(Click{What: ActHelp})
 	case m.menu:
@@ -208,8 +210,6 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	case m.panel:
 		return m.click(Click{What: ActPanel})
 	case m.tour.step > 0:
-	case m.program.stranger.asking:
-		return m.click(Click{What: ActRefuse})
 		return m.endTour()
 	case k.typing() || k.Field == FieldOctets:
 		m.suggest = m.suggest.closed()

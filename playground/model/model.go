@@ -202,11 +202,11 @@ func New(f Flags) (Model, []Effect) {
 		m.tour.step = 1
 	}
 	effects := []Effect{SetTheme{Dark: m.dark()}}
-	m, more := m.start(ModeBrowser)
-	return m, append(effects, more...)
 	if m.program.stranger.from != "" {
 		return m, effects // it waits for Run
 	}
+	m, more := m.start(ModeBrowser)
+	return m, append(effects, more...)
 }
 
 func (m Model) phone() bool { return m.width > 0 && m.width <= Phone }

@@ -192,15 +192,15 @@ const (
 
 // start begins a session of the mode in place of the one that is shown.
 func (m Model) start(mode Mode) (Model, []Effect) {
-	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
-	m.pause()
-	m.follow, m.fresh, m.held = false, false, nil
-	if mode == ModeDial {
 	if mode == ModeBrowser {
 		if m, ask, ok := m.mayRun(); !ok {
 			return m, ask
 		}
 	}
+	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
+	m.pause()
+	m.follow, m.fresh, m.held = false, false, nil
+	if mode == ModeDial {
 		effects := m.openMarks("")
 		m, more := m.startDial()
 		return m, append(effects, more...)
