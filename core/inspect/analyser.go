@@ -39,6 +39,7 @@ type Analyser struct {
 	flowCache  flowCache
 	stallIndex stallIndex
 	selections []*selection // the newest last
+	strict     bool         // messages are held to every rule, see checkMessage
 	reps       []hpack.Rep  // reused
 	fields     [][2]string  // reused
 }

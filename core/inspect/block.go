@@ -113,6 +113,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 			}
 		}
 		s.checkFields(reps, sectionPromise)
+		s.checkMessage(reps, sectionPromise, flags)
 		return
 	}
 	if slot == 0 || s.bits&bitIgnored != 0 {
@@ -130,6 +131,7 @@ func (s *sending) section(n, first uint32, reps []hpack.Rep) {
 		kind = sectionResponse
 	}
 	informational := s.checkFields(reps, kind)
+	s.checkMessage(reps, kind, flags)
 	if informational && !flags.Has(frame.FlagEndStream) {
 		return
 	}

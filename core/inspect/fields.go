@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"strconv"
+	"strings"
 
 	"framewise/core/frame"
 	"framewise/core/hpack"
@@ -29,6 +30,20 @@ const (
 	faultPseudoTrailers
 	faultMissing
 	faultStatus
+	faultEmpty
+	faultMethod
+	faultPath
+	faultPathSpace
+	faultNobody
+	faultUser
+	faultHost
+	faultConnect
+	faultProtocol
+	faultNotEnabled
+	faultLength
+	faultPushMethod
+	faultSwitching
+	faultInformational
 	faults
 )
 
@@ -44,6 +59,20 @@ var fieldFaults = [faults]struct{ ref, text string }{
 	faultPseudoTrailers: {"RFC 9113 8.1", "is a pseudo-header field in trailers"},
 	faultMissing:        {"RFC 9113 8.3.1", "is missing from the request"},
 	faultStatus:         {"RFC 9113 8.3.2", "is missing from the response, or no number of three digits"},
+	faultEmpty:          {"RFC 9113 8.3.1", "is empty"},
+	faultMethod:         {"RFC 9113 8.3.1", "is no token"},
+	faultPath:           {"RFC 9113 8.3.1", "does not begin with a slash"},
+	faultPathSpace:      {"RFC 9113 8.3.1", "has a space: passed on as HTTP/1.1 it would end the request's target there"},
+	faultNobody:         {"RFC 9113 8.3.1", "is missing, and there is no host"},
+	faultUser:           {"RFC 9113 8.3.1", "names a user"},
+	faultHost:           {"RFC 9113 8.3.1", "is another than :authority"},
+	faultConnect:        {"RFC 9113 8.5", "does not belong into CONNECT"},
+	faultProtocol:       {"RFC 8441 4", "belongs into CONNECT with :authority only"},
+	faultNotEnabled:     {"RFC 8441 4", "is there although the server's ENABLE_CONNECT_PROTOCOL is not 1"},
+	faultLength:         {"RFC 9113 8.1.1", "is no number, or there twice with different values"},
+	faultPushMethod:     {"RFC 9113 8.4", "of a promised request is not known to be safe and cacheable"},
+	faultSwitching:      {"RFC 9113 8.6", "101 does not exist in HTTP/2"},
+	faultInformational:  {"RFC 9113 8.1", "is informational, and END_STREAM would end the message before its final response"},
 }
 
 // Pseudo-header fields as bits.
@@ -201,7 +230,7 @@ func (s *sending) checkRegular(r *hpack.Rep, i int) {
 	case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade":
 		s.fault(faultConnection, i)
 	case "te":
-		if r.Value != "trailers" {
+		if !strings.EqualFold(r.Value, "trailers") {
 			s.fault(faultTE, i)
 		}
 	}

@@ -39,10 +39,12 @@ const (
 	ruleEnded
 	ruleClosed
 	ruleTrailers
+	ruleBefore
 	ruleLonger
 	ruleShorter
 	rulePriorityUpdate
 	rulePriorityLength
+	rulePriorityIdle
 	ruleConnectBack
 	rulePrioritiesChanged
 	rulePushByClient
@@ -88,10 +90,12 @@ var ruleTexts = [rules]struct {
 	ruleEnded:             {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream} after the {sender} ended it with END_STREAM"},
 	ruleClosed:            {frame.StreamClosed, "RFC 9113 5.1", "{type} on stream {stream}, which is closed at the {sender} ({input})"},
 	ruleTrailers:          {frame.ProtocolError, "RFC 9113 8.1", "a second field section on stream {stream} without END_STREAM: trailers end the stream"},
+	ruleBefore:            {frame.ProtocolError, "RFC 9113 8.1", "DATA on stream {stream} before the head of the message"},
 	ruleLonger:            {frame.ProtocolError, "RFC 9113 8.1.1", "the content on stream {stream} is {a} longer than its content-length"},
 	ruleShorter:           {frame.ProtocolError, "RFC 9113 8.1.1", "the content on stream {stream} ends {a} short of its content-length"},
 	rulePriorityUpdate:    {frame.ProtocolError, "RFC 9218 7.1", "PRIORITY_UPDATE is sent by clients, on stream 0, for a stream other than 0"},
 	rulePriorityLength:    {frame.FrameSizeError, "RFC 9218 7.1", "PRIORITY_UPDATE has {a} octets, it needs 4"},
+	rulePriorityIdle:      {frame.ProtocolError, "RFC 9218 7.1", "PRIORITY_UPDATE for stream {a}, which the server has not promised"},
 	ruleConnectBack:       {frame.ProtocolError, "RFC 8441 3", "ENABLE_CONNECT_PROTOCOL goes back from 1 to 0"},
 	rulePrioritiesChanged: {frame.ProtocolError, "RFC 9218 2.1", "NO_RFC7540_PRIORITIES changes after the first SETTINGS"},
 	rulePushByClient:      {frame.ProtocolError, "RFC 9113 8.4", "a client sends PUSH_PROMISE, only servers may"},

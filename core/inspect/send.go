@@ -273,7 +273,11 @@ func (s *sending) data() {
 
 // content holds DATA against the content-length of its message.
 func (s *sending) content(n int64) {
-	left := &s.c.stream(s.slot).left[s.dir]
+	st := s.c.stream(s.slot)
+	if st.headers[s.dir] == 0 && !st.adopted && s.dir == server {
+		s.problem(ruleBefore, 0, 0)
+	}
+	left := &st.left[s.dir]
 	if *left == noLength {
 		return
 	}
@@ -351,6 +355,9 @@ func (s *sending) priorityUpdate() {
 		s.breaks(rulePriorityUpdate, 0, 0)
 	default:
 		s.c.updates.add(s.row)
+		if id := be32(s.f.Payload) &^ (1 << 31); initiator(id) == server && id > s.c.dirs[server].opened && !s.c.midway {
+			s.problem(rulePriorityIdle, int64(id), 0)
+		}
 	}
 }
 

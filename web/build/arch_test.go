@@ -50,6 +50,8 @@ var layers = []layer{
 	{"core/conn/mutate", none, nil, none, "a tool that edits text and runs tests"},
 	{"core/session", []string{"core/conn", "core/frame", "core/hpack", "core/priority"}, pure, none, "the API is events as values"},
 	{"core/inspect/view", none, none, none, "answers are plain values, which the page reads without the analyser"},
+	{"core/compose", []string{"core/frame", "core/hpack", "core/inspect/view"}, pure, none, "a frame by hand: how it looks, not what it means"},
+	{"core/inspect/ask", []string{"core/compose", "core/frame", "core/inspect", "core/trace"}, pure, none, "questions and answers as JSON"},
 	{"core/inspect", []string{"core/frame", "core/hpack", "core/priority", "core/trace", "core/inspect"}, pure, none, "the analyser is passive: it needs only the record, never core/conn"},
 	{"core/script", []string{"core/conn", "core/frame", "core/hpack", "core/script", "core/trace"}, pure, none, "a script drives one connection and keeps its record"},
 	{"core/", []string{"core/"}, pure, none, "the core has no input, output, clock, goroutine or randomness"},

@@ -183,6 +183,7 @@ func putDifference(e *encoder, v *view.Difference) {
 	e.str("What", v.What)
 	e.str("Text", v.Text)
 	e.close('}')
+	num(e, "Nth", v.Nth)
 }
 
 func putEffect(e *encoder, v *view.Effect) {
@@ -291,6 +292,33 @@ func putHPACK(e *encoder, v *view.HPACK) {
 	list(e, "Dirs", v.Dirs, putHPACKStats)
 	num(e, "Version", v.Version)
 	e.close('}')
+func putForm(e *encoder, v *view.Form) {
+	e.open('{')
+	list(e, "Fields", v.Fields, putFormField)
+	e.bool("Whole", v.Whole)
+	e.str("Why", v.Why)
+	e.close('}')
+}
+
+func putFormField(e *encoder, v *view.FormField) {
+	e.open('{')
+	e.str("Key", v.Key)
+	e.str("Label", v.Label)
+	e.str("Value", v.Value)
+	e.str("Kind", v.Kind)
+	list(e, "Options", v.Options, putFormOption)
+	e.str("Note", v.Note)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putFormOption(e *encoder, v *view.FormOption) {
+	e.open('{')
+	e.str("Value", v.Value)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 }
 
 func putHPACKStats(e *encoder, v *view.HPACKStats) {
@@ -439,6 +467,16 @@ func putPrediction(e *encoder, v *view.Prediction) {
 	num(e, "Version", v.Version)
 	e.close('}')
 }
+func putPlace(e *encoder, v *view.Place) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	e.str("Dir", v.Dir)
+	num(e, "Frame", v.Frame)
+	num(e, "Seq", v.Seq)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 
 func putPriority(e *encoder, v *view.Priority) {
 	e.open('{')
@@ -515,6 +553,19 @@ func putRow(e *encoder, v *view.Row) {
 	e.str("Color", v.Color)
 	e.str("Flags", v.Flags)
 	num(e, "Stream", v.Stream)
+func putReaction(e *encoder, v *view.Reaction) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	e.str("Outcome", v.Outcome)
+	e.str("Code", v.Code)
+	e.str("Text", v.Text)
+	list(e, "Rows", v.Rows, putRow)
+	num(e, "More", v.More)
+	e.str("Closed", v.Closed)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
 	num(e, "Promised", v.Promised)
 	num(e, "Length", v.Length)
 	e.str("Text", v.Text)
@@ -775,6 +826,40 @@ func putWindow(e *encoder, v *view.Window) {
 	e.open('{')
 	num(e, "Stream", v.Stream)
 	e.str("Dir", v.Dir)
+func putTrial(e *encoder, v *view.Trial) {
+	e.open('{')
+	e.key("Form")
+	putForm(e, &v.Form)
+	e.octets("Octets", v.Octets)
+	e.str("Wrong", v.Wrong)
+	e.str("Key", v.Key)
+	e.key("Place")
+	putPlace(e, &v.Place)
+	list(e, "Frames", v.Frames, putTried)
+	e.str("Rest", v.Rest)
+	e.str("Outcome", v.Outcome)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putTried(e *encoder, v *view.Tried) {
+	e.open('{')
+	e.str("Title", v.Title)
+	e.str("Ref", v.Ref)
+	e.str("What", v.What)
+	num(e, "Off", v.Off)
+	num(e, "Len", v.Len)
+	list(e, "Spans", v.Spans, putSpan)
+	e.str("Outcome", v.Outcome)
+	e.str("Code", v.Code)
+	e.str("Rule", v.Rule)
+	e.str("Text", v.Text)
+	e.str("Says", v.Says)
+	list(e, "Effects", v.Effects, putEffect)
+	list(e, "Problems", v.Problems, putProblem)
+	e.close('}')
+}
+
 	num(e, "Sender", v.Sender)
 	num(e, "Recv", v.Recv)
 	num(e, "Size", v.Size)

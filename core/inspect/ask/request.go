@@ -8,14 +8,14 @@ import (
 
 // request is what can be asked.
 type request struct {
-	op, filter, sort, dir, what string
-	from, n, frame, buckets     int
-	stream, cursor, record      int
-	since, until                int
-	connection                  int
-	desc, collapse, back        bool
-	open                        []int
-	conn                        uint32
+	op, filter, sort, dir, what, text string
+	from, n, frame, buckets           int
+	stream, cursor, record            int
+	since, until                      int
+	connection                        int
+	desc, collapse, back              bool
+	open                              []int
+	conn                              uint32
 }
 
 // parseRequest reads a request: one flat JSON object whose values are strings,
@@ -58,7 +58,7 @@ func parseRequest(b []byte) (q request, failure string) {
 
 // set reads the value of a key.
 func (q *request) set(key string, p *requestParser) (failure string) {
-	texts := map[string]*string{"op": &q.op, "filter": &q.filter, "sort": &q.sort, "dir": &q.dir, "what": &q.what}
+	texts := map[string]*string{"op": &q.op, "filter": &q.filter, "sort": &q.sort, "dir": &q.dir, "what": &q.what, "text": &q.text}
 	numbers := map[string]*int{"from": &q.from, "n": &q.n, "frame": &q.frame, "buckets": &q.buckets, "conn": &q.connection,
 		"stream": &q.stream, "cursor": &q.cursor, "record": &q.record, "since": &q.since, "until": &q.until}
 	flags := map[string]*bool{"desc": &q.desc, "collapse": &q.collapse, "back": &q.back}

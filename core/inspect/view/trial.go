@@ -5,8 +5,8 @@ package view
 type Trial struct {
 	Form   Form
 	Octets []byte
-	Error  string // why what was typed can't be read; "": it can
-	Key    string // the form's field that Error is about, "octets" for the hex, "": none
+	Wrong  string // why what was typed can't be read; "": it can
+	Key    string // the form's field that Wrong is about, "octets" for the hex, "": none
 
 	Place  Place
 	Frames []Tried // what the octets are there, in order
