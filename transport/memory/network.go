@@ -3,7 +3,7 @@
 //
 // In come sessions, joined in pairs, and what the way between them is like:
 // latency, jitter, bandwidth, the pieces in which octets arrive, faults that
-// change, hold or lose them. Out come their events and the record (core/trace entries) of every
+// change, hold, lose or invent them. Out come their events and the record (core/trace entries) of every
 // octet that one sent the other. There is no goroutine and no clock: Step
 // jumps from one instant at which something happens to the next, so that the
 // same calls give the same record, natively and in WASM.
@@ -27,13 +27,16 @@ const sendBuffer = 64 << 10
 // Link is the way between two ends, the same in both directions. The zero value
 // is instantaneous and unlimited.
 type Link struct {
-	Latency   int64   // nanoseconds one way
-	Bandwidth int64   // octets a second, 0: unlimited
-	Jitter    int64   // nanoseconds that a piece may take beyond the latency; pieces never overtake
-	Chunk     int     // octets that arrive at once: from 1 to Chunk each time, 0: as they were sent
-	Seed      uint64  // of all that is left to chance: jitter, sizes of pieces, masks
-	Faults    []Fault // what else is done to the octets
+	Latency   int64    // nanoseconds one way
+	Bandwidth int64    // octets a second, 0: unlimited
+	Jitter    int64    // nanoseconds that a piece may take beyond the latency; pieces never overtake
+	Chunk     int      // octets that arrive at once: from 1 to Chunk each time, 0: as they were sent
+	Seed      uint64   // of all that is left to chance: jitter, sizes of pieces, masks
+	Faults    []*Fault // what else is done to the octets
 }
+
+// plain says that the link does nothing but take time.
+func (l *Link) plain() bool { return l.Jitter == 0 && l.Chunk == 0 }
 
 // Describe says what the link is like, for people: "memory, 5ms each way".
 func (l Link) Describe() string {
@@ -99,7 +102,8 @@ type End struct {
 	inbox   []arrival // what is under way to it, behind
 	taken   int       // what it has got
 	take    func()    // receive
-	frames  uint32
+	frames  uint32    // of the direction that its session has named the causes of, and those injected between them
+	own     uint32    // ... without these
 	out     session.Output
 	dirty   bool
 	due     int64 // the deadline that is scheduled, 0: none
@@ -186,12 +190,8 @@ func (e *End) flush(handle func(*End, *session.Event)) {
 	e.party.Poll(e.n.now, &e.out, room)
 	o := &e.out
 	e.recordCauses(o.Causes)
-	if o.Octets > 0 && !e.ended {
-		b := make([]byte, 0, o.Octets)
-		for _, s := range o.Segments {
-			b = append(b, s...)
-		}
-		e.send(b, e.clear())
+	if !e.ended {
+		e.send(o)
 	}
 	e.scheduleDeadline(o.Deadline)
 	closing, more := o.Close, o.More
@@ -227,26 +227,6 @@ func (e *End) time(n int64) int64 {
 		return 0
 	}
 	return n * int64(time.Second) / e.link.Bandwidth
-}
-
-// send puts octets on the link. clear is what they mean, where the record shows
-// that instead of them.
-func (e *End) send(b, clear []byte) {
-	lost := false
-	for _, p := range e.parts(b) {
-		e.carry(p)
-		if p.lost || p.ends {
-			lost = true
-		}
-	}
-	if len(clear) == 0 {
-		return
-	}
-	c := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: e.n.now, ReceivedAt: e.arrives, Octets: clear}
-	if lost || e.peer.ended {
-		c.ReceivedAt = -1
-	}
-	e.note(c)
 }
 
 // close ends the connection from this side, behind the octets that were sent.
@@ -306,6 +286,8 @@ func (e *End) recordCauses(causes []conn.Cause) {
 		if k.Tag != 0 && e.Line != nil {
 			c = e.Line(k.Tag)
 		}
+		e.frames += e.way.injected(e.own)
+		e.own++
 		c.Conn, c.Dir, c.Frame, c.Rule = e.id, e.dir, e.frames, k.Rule.String()
 		if k.Tag != 0 || k.Rule != conn.RuleNone {
 			e.note(&c)

@@ -20,13 +20,17 @@ type Party interface {
 	Destroyed() bool
 }
 
-// Veiled is a Party whose octets mean something else, as those of TLS do: the
-// record shows what they mean.
+// Veiled is a Party whose octets travel in another form, as those of TLS do: the
+// record shows what they mean, and faults act on that. The octets of its Poll
+// are of that other form, and not shown: a handshake is.
 type Veiled interface {
 	Party
-	// Clear is what the octets of the last Poll mean. It may be empty: a handshake
-	// is not shown. The record keeps it.
+	// Clear is what the last Poll has to say besides its octets, behind them. The
+	// record keeps it.
 	Clear() []byte
+	// Seal makes the form of octets in which they travel, nil: of the end of all.
+	// It is called for what is to arrive, in order.
+	Seal(clear []byte) []byte
 }
 
 // Join joins two parties. Nothing of their connection is in the record until
@@ -61,6 +65,8 @@ func (e *End) Record(tls *trace.TLS) {
 	e.id, e.peer.id = n.conns, n.conns
 	n.record(&trace.Conn{ID: n.conns, Client: e.names.Client, Server: e.names.Server,
 		Vantage: trace.VantageBoth, At: n.now, Via: e.link.Describe(), TLS: tls})
+	e.await()
+	e.peer.await()
 }
 
 // Finish ends the end's direction behind what was sent, as a FIN does: the other
@@ -102,13 +108,4 @@ func (e *End) note(entry trace.Entry) {
 	if e.id != 0 {
 		e.n.record(entry)
 	}
-}
-
-// clear is what the octets that were polled last mean, where the record shows
-// that.
-func (e *End) clear() []byte {
-	if v, ok := e.party.(Veiled); ok {
-		return v.Clear()
-	}
-	return nil
 }

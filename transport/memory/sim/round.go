@@ -86,7 +86,7 @@ func (w *world) round() {
 // badLink is what the network does to this connection.
 func (r *round) badLink() memory.Link {
 	d := &r.w.dice
-	l := memory.Link{Seed: d.next(), Latency: pick(d, 0, ms, 3*ms, 10*ms), Jitter: pick(d, 0, 0, 5*ms), Bandwidth: int64(pick(d, 0, 0, 2<<20, 10<<20))}
+	l := memory.Link{Seed: d.next(), Latency: pick(d, 0, ms, 3*ms, 10*ms), Jitter: pick(d, 1, 1, 5*ms), Bandwidth: int64(pick(d, 0, 0, 2<<20, 10<<20))}
 	reach := 20_000 // octets among which faults lie
 	switch d.below(40) {
 	case 0:
@@ -99,27 +99,45 @@ func (r *round) badLink() memory.Link {
 	at := func() int64 { return int64(pick(d, d.below(500), d.below(3000), d.below(reach))) }
 	dir := func() trace.Dir { return trace.Dir(d.below(2)) }
 	if r.w.res.Rounds > 2 && r.w.res.Faults == 0 {
-		l.Faults = append(l.Faults, memory.Fault{Kind: memory.Stall, Dir: dir(), At: int64(d.below(50)), For: ms + d.time(second)})
+		l.Faults = append(l.Faults, &memory.Fault{Kind: memory.Stall, Dir: dir(), Frame: -1, At: int64(d.below(50)), For: ms + d.time(second)})
 	}
 	for range 1 + d.below(2) {
-		f := memory.Fault{Dir: dir(), At: at()}
-		switch d.below(12) {
+		f := &memory.Fault{Dir: dir(), Frame: -1, At: at()}
+		switch d.below(13) {
 		case 0, 1, 2, 3, 4:
 			f.Kind, f.For = memory.Stall, 1+d.time(second)
 		case 5, 6, 7:
 			f.Kind = memory.Corrupt
 		case 8:
-			f.Kind, f.At = memory.Drop, int64(d.below(100))
+			f.Kind, f.Frame = memory.Drop, int64(d.below(100))
 		case 9:
 			f.Kind = memory.HalfClose
 		case 10:
 			f.Kind = memory.Cut
 		case 11:
 			f.Kind, f.For = memory.Stall, -1
+		case 12:
+			f.Kind, f.Frame, f.Octets = memory.Inject, int64(d.below(60))-1, d.frame()
 		}
 		l.Faults = append(l.Faults, f)
 	}
 	return l
+}
+
+// frame is one that nobody of the round sends: a sound one, or any octets behind
+// a header.
+func (d *dice) frame() []byte {
+	id := uint32(d.below(12))
+	switch d.below(4) {
+	case 0:
+		return frame.AppendPing(nil, [8]byte{byte(d.next())}, d.chance(4))
+	case 1:
+		return frame.AppendWindowUpdate(nil, id, uint32(d.below(1<<17)))
+	case 2:
+		return frame.AppendRSTStream(nil, id, frame.ErrCode(d.below(16)))
+	}
+	from, n := d.below(maxBody), d.below(40)
+	return frame.AppendRaw(nil, frame.Header{Type: frame.Type(d.below(12)), Flags: frame.Flags(d.next()), StreamID: id}, pattern[from:from+n])
 }
 
 // fault notes what the network has done.
@@ -129,7 +147,7 @@ func (r *round) fault(e *trace.Fault) {
 		dir = server
 	}
 	switch {
-	case e.Kind == memory.Corrupt.String() || e.Kind == memory.Drop.String():
+	case e.Kind == memory.Corrupt.String() || e.Kind == memory.Drop.String() || e.Kind == memory.Inject.String():
 		r.altered, r.ends[dir].touched = true, true
 	case e.Kind != memory.Stall.String() || strings.Contains(e.Text, "never"):
 		r.broken, r.ends[dir].touched = true, true
