@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 
 	"framewise/core/frame"
@@ -15,30 +13,7 @@ const MaxDifferences = 100
 // Compare lays two records side by side: connections in the order in which they
 // were opened, streams by their number among those of the same end, and on each
 // the frames of each direction by type and cause.
-func Compare(a, b *Analyser) view.Comparison {
-	a.settle()
-	b.settle()
-	v := view.Comparison{Differences: []view.Difference{}, Conns: []view.ConnComparison{}, Counts: compareCounts(a, b)}
-	for i := range max(len(a.conns), len(b.conns)) {
-		var x, y *connection
-		if i < len(a.conns) {
-			x = a.conns[i]
-		}
-		if i < len(b.conns) {
-			y = b.conns[i]
-		}
-		v.Conns = append(v.Conns, compareConns(x, y))
-		z := comparison{x: x, y: y, nth: i + 1}
-		z.frames()
-		v.Differences = append(v.Differences, z.out...)
-		v.Encoded += z.encoded
-	}
-	slices.SortStableFunc(v.Differences, func(p, q view.Difference) int { return cmp.Compare(p.At, q.At) })
-	v.Total = len(v.Differences)
-	v.Same = v.Total == 0
-	v.Differences = v.Differences[:min(v.Total, MaxDifferences)]
-	return v
-}
+func Compare(a, b *Analyser) view.Comparison { return Align(a, b).Comparison() }
 
 // compareCounts counts what is in both records.
 func compareCounts(a, b *Analyser) []view.CountComparison {
@@ -104,7 +79,9 @@ type comparison struct {
 	x, y    *connection
 	nth     int
 	out     []view.Difference
-	encoded int // field blocks with the same fields in other octets
+	pairs   []pairing
+	tails   [2][]cutRow // frames of the records that are cut off
+	encoded int         // field blocks with the same fields in other octets
 }
 
 // track is the frames of one direction on one stream: the nth that the end who
@@ -148,6 +125,7 @@ func (c *connection) tracks() (order []track, rows map[track][]uint32) {
 }
 
 func (z *comparison) frames() {
+	z.others()
 	order, xs := z.x.tracks()
 	more, ys := z.y.tracks()
 	for _, t := range more {
@@ -214,8 +192,20 @@ func (z *comparison) alike(i, k uint32) bool {
 	return !p.known || !q.known || p.call == q.call && p.rule == q.rule
 }
 
-// pair compares two frames that stand at the same place.
+// pair notes two frames that stand at the same place, and compares them.
 func (z *comparison) pair(i, k int) {
+	found, encoded := len(z.out), z.encoded
+	z.contents(i, k)
+	switch {
+	case len(z.out) > found: // add has noted them
+	case z.encoded > encoded:
+		z.pairs = append(z.pairs, pairing{int32(i), int32(k), pairEncoded})
+	default:
+		z.pairs = append(z.pairs, pairing{int32(i), int32(k), pairEqual})
+	}
+}
+
+func (z *comparison) contents(i, k int) {
 	p, q := z.x.a.pick(i, nil), z.y.a.pick(k, nil)
 	f, g := z.x.raw(p.r), z.y.raw(q.r)
 	switch {
@@ -298,5 +288,10 @@ func (z *comparison) add(i, k int, what, text string) {
 		v.Text += "stream " + utoa(v.Stream)
 	}
 	v.Text += ": " + text + "."
+	z.note(i, k, v)
+}
+
+func (z *comparison) note(i, k int, v view.Difference) {
+	z.pairs = append(z.pairs, pairing{int32(i), int32(k), int32(len(z.out))})
 	z.out = append(z.out, v)
 }

@@ -89,7 +89,7 @@ func TestCompareFindsWhatDiffers(t *testing.T) {
 			t.Errorf("settings that differ: %+v", v.Conns[0].Settings)
 		}
 	}
-	if v := Compare(a, New()); v.Total != 7 || v.Conns[0].B.Conn != 0 {
+	if v := Compare(a, New()); v.Total != 8 || v.Conns[0].B.Conn != 0 {
 		t.Errorf("against nothing: %q", differences(v))
 	}
 }

@@ -4,6 +4,39 @@ package ask
 
 import "framewise/core/inspect/view"
 
+func putAligned(e *encoder, v *view.Aligned) {
+	e.open('{')
+	num(e, "From", v.From)
+	num(e, "Total", v.Total)
+	list(e, "Rows", v.Rows, putAlignedRow)
+	num(e, "At", v.At)
+	num(e, "Nth", v.Nth)
+	e.key("Before")
+	putAlignedPlace(e, &v.Before)
+	e.key("Next")
+	putAlignedPlace(e, &v.Next)
+	num(e, "Differences", v.Differences)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putAlignedPlace(e *encoder, v *view.AlignedPlace) {
+	e.open('{')
+	num(e, "Row", v.Row)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
+	e.close('}')
+}
+
+func putAlignedRow(e *encoder, v *view.AlignedRow) {
+	e.open('{')
+	pointer(e, "A", v.A, putRow)
+	pointer(e, "B", v.B, putRow)
+	e.str("What", v.What)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putBlock(e *encoder, v *view.Block) {
 	e.open('{')
 	num(e, "Octets", v.Octets)
@@ -150,6 +183,7 @@ func putDetail(e *encoder, v *view.Detail) {
 	e.open('{')
 	e.key("Row")
 	putRow(e, &v.Row)
+	num(e, "Nth", v.Nth)
 	e.str("Title", v.Title)
 	e.str("Ref", v.Ref)
 	e.str("What", v.What)
@@ -183,7 +217,6 @@ func putDifference(e *encoder, v *view.Difference) {
 	e.str("What", v.What)
 	e.str("Text", v.Text)
 	e.close('}')
-	num(e, "Nth", v.Nth)
 }
 
 func putEffect(e *encoder, v *view.Effect) {
@@ -259,6 +292,33 @@ func putFlowPoint(e *encoder, v *view.FlowPoint) {
 	e.close('}')
 }
 
+func putForm(e *encoder, v *view.Form) {
+	e.open('{')
+	list(e, "Fields", v.Fields, putFormField)
+	e.bool("Whole", v.Whole)
+	e.str("Why", v.Why)
+	e.close('}')
+}
+
+func putFormField(e *encoder, v *view.FormField) {
+	e.open('{')
+	e.str("Key", v.Key)
+	e.str("Label", v.Label)
+	e.str("Value", v.Value)
+	e.str("Kind", v.Kind)
+	list(e, "Options", v.Options, putFormOption)
+	e.str("Note", v.Note)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putFormOption(e *encoder, v *view.FormOption) {
+	e.open('{')
+	e.str("Value", v.Value)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putFound(e *encoder, v *view.Found) {
 	e.open('{')
 	num(e, "Frame", v.Frame)
@@ -292,33 +352,6 @@ func putHPACK(e *encoder, v *view.HPACK) {
 	list(e, "Dirs", v.Dirs, putHPACKStats)
 	num(e, "Version", v.Version)
 	e.close('}')
-func putForm(e *encoder, v *view.Form) {
-	e.open('{')
-	list(e, "Fields", v.Fields, putFormField)
-	e.bool("Whole", v.Whole)
-	e.str("Why", v.Why)
-	e.close('}')
-}
-
-func putFormField(e *encoder, v *view.FormField) {
-	e.open('{')
-	e.str("Key", v.Key)
-	e.str("Label", v.Label)
-	e.str("Value", v.Value)
-	e.str("Kind", v.Kind)
-	list(e, "Options", v.Options, putFormOption)
-	e.str("Note", v.Note)
-	e.str("Ref", v.Ref)
-	e.close('}')
-}
-
-func putFormOption(e *encoder, v *view.FormOption) {
-	e.open('{')
-	e.str("Value", v.Value)
-	e.str("Text", v.Text)
-	e.close('}')
-}
-
 }
 
 func putHPACKStats(e *encoder, v *view.HPACKStats) {
@@ -433,6 +466,16 @@ func putPing(e *encoder, v *view.Ping) {
 	e.close('}')
 }
 
+func putPlace(e *encoder, v *view.Place) {
+	e.open('{')
+	num(e, "Conn", v.Conn)
+	e.str("Dir", v.Dir)
+	num(e, "Frame", v.Frame)
+	num(e, "Seq", v.Seq)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putPosition(e *encoder, v *view.Position) {
 	e.open('{')
 	num(e, "Frame", v.Frame)
@@ -467,16 +510,6 @@ func putPrediction(e *encoder, v *view.Prediction) {
 	num(e, "Version", v.Version)
 	e.close('}')
 }
-func putPlace(e *encoder, v *view.Place) {
-	e.open('{')
-	num(e, "Conn", v.Conn)
-	e.str("Dir", v.Dir)
-	num(e, "Frame", v.Frame)
-	num(e, "Seq", v.Seq)
-	e.str("Text", v.Text)
-	e.close('}')
-}
-
 
 func putPriority(e *encoder, v *view.Priority) {
 	e.open('{')
@@ -519,6 +552,19 @@ func putProblem(e *encoder, v *view.Problem) {
 	e.close('}')
 }
 
+func putReaction(e *encoder, v *view.Reaction) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	e.str("Outcome", v.Outcome)
+	e.str("Code", v.Code)
+	e.str("Text", v.Text)
+	list(e, "Rows", v.Rows, putRow)
+	num(e, "More", v.More)
+	e.str("Closed", v.Closed)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
 func putRep(e *encoder, v *view.Rep) {
 	e.open('{')
 	num(e, "Frame", v.Frame)
@@ -553,19 +599,6 @@ func putRow(e *encoder, v *view.Row) {
 	e.str("Color", v.Color)
 	e.str("Flags", v.Flags)
 	num(e, "Stream", v.Stream)
-func putReaction(e *encoder, v *view.Reaction) {
-	e.open('{')
-	num(e, "Frame", v.Frame)
-	e.str("Outcome", v.Outcome)
-	e.str("Code", v.Code)
-	e.str("Text", v.Text)
-	list(e, "Rows", v.Rows, putRow)
-	num(e, "More", v.More)
-	e.str("Closed", v.Closed)
-	num(e, "Version", v.Version)
-	e.close('}')
-}
-
 	num(e, "Promised", v.Promised)
 	num(e, "Length", v.Length)
 	e.str("Text", v.Text)
@@ -792,40 +825,6 @@ func putTick(e *encoder, v *view.Tick) {
 	e.close('}')
 }
 
-func putTurn(e *encoder, v *view.Turn) {
-	e.open('{')
-	num(e, "Stream", v.Stream)
-	num(e, "First", v.First)
-	num(e, "Last", v.Last)
-	num(e, "Count", v.Count)
-	num(e, "Octets", v.Octets)
-	num(e, "From", v.From)
-	num(e, "To", v.To)
-	e.close('}')
-}
-
-func putTypeCount(e *encoder, v *view.TypeCount) {
-	e.open('{')
-	e.str("Type", v.Type)
-	e.str("Color", v.Color)
-	num(e, "Count", v.Count)
-	e.close('}')
-}
-
-func putWhy(e *encoder, v *view.Why) {
-	e.open('{')
-	num(e, "Line", v.Line)
-	e.str("Call", v.Call)
-	e.str("Rule", v.Rule)
-	e.str("Text", v.Text)
-	e.str("Ref", v.Ref)
-	e.close('}')
-}
-
-func putWindow(e *encoder, v *view.Window) {
-	e.open('{')
-	num(e, "Stream", v.Stream)
-	e.str("Dir", v.Dir)
 func putTrial(e *encoder, v *view.Trial) {
 	e.open('{')
 	e.key("Form")
@@ -860,6 +859,40 @@ func putTried(e *encoder, v *view.Tried) {
 	e.close('}')
 }
 
+func putTurn(e *encoder, v *view.Turn) {
+	e.open('{')
+	num(e, "Stream", v.Stream)
+	num(e, "First", v.First)
+	num(e, "Last", v.Last)
+	num(e, "Count", v.Count)
+	num(e, "Octets", v.Octets)
+	num(e, "From", v.From)
+	num(e, "To", v.To)
+	e.close('}')
+}
+
+func putTypeCount(e *encoder, v *view.TypeCount) {
+	e.open('{')
+	e.str("Type", v.Type)
+	e.str("Color", v.Color)
+	num(e, "Count", v.Count)
+	e.close('}')
+}
+
+func putWhy(e *encoder, v *view.Why) {
+	e.open('{')
+	num(e, "Line", v.Line)
+	e.str("Call", v.Call)
+	e.str("Rule", v.Rule)
+	e.str("Text", v.Text)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putWindow(e *encoder, v *view.Window) {
+	e.open('{')
+	num(e, "Stream", v.Stream)
+	e.str("Dir", v.Dir)
 	num(e, "Sender", v.Sender)
 	num(e, "Recv", v.Recv)
 	num(e, "Size", v.Size)

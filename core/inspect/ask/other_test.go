@@ -22,7 +22,7 @@ func TestSecondRecord(t *testing.T) {
 	if err := s.Feed(read("push")); err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []string{`{"op":"compare"}`, `{"op":"summary","record":1}`, `{"op":"summary","record":2}`} {
+	for _, q := range []string{`{"op":"compare"}`, `{"op":"aligned","frame":-1}`, `{"op":"summary","record":1}`, `{"op":"summary","record":2}`} {
 		if got := string(s.Answer([]byte(q))); !strings.HasPrefix(got, `{"Error":"there is no `) {
 			t.Errorf("%s without a second record: %s", q, got)
 		}
@@ -44,6 +44,13 @@ func TestSecondRecord(t *testing.T) {
 	}
 	if a == b || v.Same || v.Total == 0 || v.Counts[1] != (view.CountComparison{Name: "frames", A: a, B: b}) {
 		t.Errorf("%d and %d frames, compared: %+v", a, b, v.Counts)
+	}
+	var l view.Aligned
+	if err := json.Unmarshal(s.Answer([]byte(`{"op":"aligned","n":100,"frame":3,"record":1}`)), &l); err != nil {
+		t.Fatal(err)
+	}
+	if l.At < 0 || l.Rows[l.At].B == nil || l.Rows[l.At].B.Index != 3 || l.Differences != v.Total {
+		t.Errorf("side by side: row %d of %d, %d differences", l.At, l.Total, l.Differences)
 	}
 	s.DropOther()
 	if err := s.Other().Feed(read("push")); err != nil {
@@ -69,7 +76,7 @@ func TestEveryOpAnswers(t *testing.T) {
 		var v map[string]any
 		if err := json.Unmarshal(got, &v); err != nil {
 			t.Errorf("%s: %v in %s", o.name, err, got)
-		} else if v["Error"] != nil && o.name != "compare" {
+		} else if v["Error"] != nil && o.name != "compare" && o.name != "aligned" {
 			t.Errorf("%s: %s", o.name, got)
 		}
 	}
