@@ -26,14 +26,16 @@
 //	{"op":"predict","frame":5}                        view.Prediction: the choices of frame 5's encoder, and what they cost
 //	{"op":"priority","conn":1,"frame":5,"n":100}      view.Priority: the tree and the urgencies at frame 5, and who was served around it
 //	{"op":"compare"}                                  view.Comparison: the record and the second one (Session.Other) side by side
+//	{"op":"aligned","from":0,"n":60,"what":"differ",  view.Aligned: a window of both records' frames side by side, of what differs only;
+//	    "frame":5,"record":1}                           where frame 5 (of the second record) stands, and the differences around it
 //	{"op":"density","buckets":400}                    view.Density
 //	{"op":"try","frame":5,"dir":"c2s","conn":1,       view.Trial: what octets would be if that end sent them at frame 5 (-1: at the
 //	    "text":"hex\n00 00 00"}                         end of connection 1); text is what core/compose reads: hex, or a form
 //	{"op":"reaction","conn":1,"dir":"c2s","from":7,   view.Reaction: what came of frame number 7 of a direction at its receiver, with
 //	    "n":12}                                         the first n frames that it sent afterwards
 //
-// Every request but compare can have "record":1, and is then about the second
-// record. A request that can't be answered is answered with {"Error":"…"}; for a filter
+// Every request but compare and aligned can have "record":1, and is then about the
+// second record. A request that can't be answered is answered with {"Error":"…"}; for a filter
 // that can't be read {"Error":"…","Pos":4} tells the character, from 0.
 //
 // The package imports core/trace and core/inspect. It has no I/O.
@@ -56,6 +58,8 @@ type Session struct {
 	err   error    // why the record can't be read any further
 	other *Session // the second record, nil for none
 	out   []byte   // the last answer
+
+	aligned *inspect.Alignment // with the second record, as it was when that was asked last; nil: not asked
 }
 
 // New is a Session that has read nothing.
@@ -71,7 +75,7 @@ func (s *Session) Other() *Session {
 }
 
 // DropOther forgets the second record.
-func (s *Session) DropOther() { s.other = nil }
+func (s *Session) DropOther() { s.other, s.aligned = nil, nil }
 
 // Feed takes in the next octets of the record. They are not kept. A record that
 // is broken is read up to there: the first error is returned by this and every
@@ -129,6 +133,7 @@ func (s *Session) answer(e *encoder, text []byte) {
 		return
 	}
 	switch {
+	case q.op == "aligned" && q.record >= 0 && q.record <= 1: // about both: the record is that of the frame
 	case q.record == 1 && s.other != nil:
 		s = s.other
 	case q.record != 0:

@@ -4,6 +4,39 @@ package ask
 
 import "framewise/core/inspect/view"
 
+func putAligned(e *encoder, v *view.Aligned) {
+	e.open('{')
+	num(e, "From", v.From)
+	num(e, "Total", v.Total)
+	list(e, "Rows", v.Rows, putAlignedRow)
+	num(e, "At", v.At)
+	num(e, "Nth", v.Nth)
+	e.key("Before")
+	putAlignedPlace(e, &v.Before)
+	e.key("Next")
+	putAlignedPlace(e, &v.Next)
+	num(e, "Differences", v.Differences)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
+func putAlignedPlace(e *encoder, v *view.AlignedPlace) {
+	e.open('{')
+	num(e, "Row", v.Row)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
+	e.close('}')
+}
+
+func putAlignedRow(e *encoder, v *view.AlignedRow) {
+	e.open('{')
+	pointer(e, "A", v.A, putRow)
+	pointer(e, "B", v.B, putRow)
+	e.str("What", v.What)
+	e.str("Text", v.Text)
+	e.close('}')
+}
+
 func putBlock(e *encoder, v *view.Block) {
 	e.open('{')
 	num(e, "Octets", v.Octets)

@@ -64,15 +64,14 @@ var ops = []op{
 		give(e, v, err, putPriority)
 	}},
 	{"compare", func(s *Session, e *encoder, q *request) {
-		if s.other == nil {
-			refuse(e, errors.New("there is no second record to compare with"))
-			return
+		if l, ok := s.align(e); ok {
+			give(e, l.Comparison(), nil, putComparison)
 		}
-		give(e, inspect.Compare(s.a, s.other.a), nil, putComparison)
 	}},
-	{"try", func(s *Session, e *encoder, q *request) { give(e, s.try(q), nil, putTrial) }},
-	{"reaction", func(s *Session, e *encoder, q *request) {
-		give(e, s.a.Reaction(inspect.ReactionQuery{Conn: q.conn, Dir: q.dir, Seq: q.from, N: min(q.n, inspect.MaxRows)}), nil, putReaction)
+	{"aligned", func(s *Session, e *encoder, q *request) {
+		if l, ok := s.align(e); ok {
+			give(e, l.Rows(inspect.AlignQuery{From: q.from, N: q.n, Only: q.what == "differ", Frame: q.frame, Second: q.record == 1}), nil, putAligned)
+		}
 	}},
 	{"density", func(s *Session, e *encoder, q *request) { give(e, s.a.Density(q.buckets), nil, putDensity) }},
 }
@@ -80,4 +79,17 @@ var ops = []op{
 // rows is what rows and position are asked with.
 func (q *request) rows() inspect.Query {
 	return inspect.Query{From: q.from, N: q.n, Conn: q.conn, Filter: q.filter, Sort: q.sort, Desc: q.desc, Collapse: q.collapse, Open: q.open}
+}
+
+// align lays the record beside the second one, and keeps that until one of them
+// grows; a page asks for many windows. false: there is none, which it answers.
+func (s *Session) align(e *encoder) (*inspect.Alignment, bool) {
+	if s.other == nil {
+		refuse(e, errors.New("there is no second record to compare with"))
+		return nil, false
+	}
+	if s.aligned == nil || !s.aligned.Fresh(s.a, s.other.a) {
+		s.aligned = inspect.Align(s.a, s.other.a)
+	}
+	return s.aligned, true
 }
