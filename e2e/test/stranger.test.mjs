@@ -10,28 +10,28 @@ import { serve, until } from '../lib/proc.mjs';
 import { staticSite } from '../lib/static.mjs';
 
 // Out of the names that a program sees, and then out of the tab by every way.
+// What waits for an answer in real time outlives the session, whose time is
+// virtual: those attempts are seen by who is reached.
 const attack = (url) => `
-const self = (function () {}).constructor('return globalThis')();
 const all = (function () {}).constructor('return self')();
 const http2 = require('http2');
 const tried = [];
-const attempt = async (name, f) => { let said; try { said = await f(); } catch (e) { said = 'kept out'; } tried.push(name + ': ' + said); };
-(async () => {
-  await attempt('origin', () => all.origin);
-  await attempt('fetch', async () => (await all.fetch(${JSON.stringify(url)}, { mode: 'no-cors' })).type);
-  await attempt('WebSocket', () => new Promise((done) => { const w = new all.WebSocket(${JSON.stringify(url.replace('http', 'ws'))} + 'ws'); w.onerror = () => done('error'); w.onopen = () => done('open'); }));
-  await attempt('importScripts', () => { all.importScripts(${JSON.stringify(url)} + 'x.js'); return 'loaded'; });
-  await attempt('Worker', () => new Promise((done, no) => { try { const w = new all.Worker(${JSON.stringify(url)} + 'w.js'); w.onerror = () => done('error'); w.onmessage = () => done('loaded'); } catch (e) { no(e); } }));
-  await attempt('storage', async () => (await all.indexedDB.databases()).length + ' databases');
-  await attempt('caches', async () => (await all.caches.keys()).length + ' caches');
-  const server = http2.createServer();
-  server.on('stream', (s) => { s.respond({ ':status': 200 }); s.end('x'); });
-  server.listen(80);
-  const client = http2.connect('http://localhost:80');
-  const req = client.request({ ':path': '/escaped' });
-  req.on('end', () => { console.log(tried.join(' | ')); client.close(); });
-  req.resume();
-})();
+const attempt = (name, f) => { let said; try { said = f(); } catch (e) { said = 'kept out'; } tried.push(name + ': ' + said); };
+attempt('origin', () => all.origin);
+attempt('request', () => { const x = new all.XMLHttpRequest(); x.open('GET', ${JSON.stringify(url)}, false); x.send(); return x.status; });
+attempt('importScripts', () => { all.importScripts(${JSON.stringify(url)} + 'script.js'); return 'loaded'; });
+attempt('storage', () => { all.indexedDB.open('theirs'); return 'opened'; });
+attempt('fetch', () => { all.fetch(${JSON.stringify(url)} + 'fetch', { mode: 'no-cors' }).catch(() => {}); return 'asked'; });
+attempt('WebSocket', () => { const w = new all.WebSocket(${JSON.stringify(url.replace('http', 'ws'))} + 'socket'); w.onerror = () => {}; return 'asked'; });
+attempt('Worker', () => { const w = new all.Worker(${JSON.stringify(url)} + 'worker.js'); w.onerror = (e) => e.preventDefault(); return 'asked'; });
+attempt('beacon', () => { all.navigator.sendBeacon(${JSON.stringify(url)} + 'beacon', 'x'); return 'asked'; });
+const server = http2.createServer();
+server.on('stream', (s) => { s.respond({ ':status': 200 }); s.end('x'); });
+server.listen(80);
+const client = http2.connect('http://localhost:80');
+const req = client.request({ ':path': '/escaped' });
+req.on('end', () => { console.log(tried.join(' | ')); client.close(); });
+req.resume();
 `;
 
 /** A server that notes whoever reaches it. */
@@ -67,12 +67,13 @@ async function allow(page) {
 }
 
 async function keptApart(page, far) {
-  await until('the program’s words', async () => /origin:/.test(await says(page)), 40_000, () => says(page));
+  await until('the program’s words', async () => /origin:/.test(await says(page)));
   const words = await says(page);
   assert.match(words, /origin: null/);
-  for (const way of ['fetch', 'importScripts', 'storage', 'caches']) assert.match(words, new RegExp(`${way}: kept out`), words);
-  assert.doesNotMatch(words, /WebSocket: open|Worker: loaded/);
-  assert.deepEqual(far.reached, [], 'it reached the outside');
+  for (const way of ['request', 'importScripts', 'storage']) assert.match(words, new RegExp(`${way}: kept out`), words);
+  // Who is far away can be reached, and by now everybody who asked has been heard.
+  assert.equal((await fetch(`${far.url}control`)).status, 200);
+  assert.deepEqual(far.reached, ['/control'], 'it reached the outside');
   assert.ok((await rows(page)).some(({ label }) => /GET \/escaped/.test(label)), 'its session is shown');
 }
 
@@ -85,8 +86,9 @@ test('somebody else’s program waits, asks and reaches nothing', { timeout: 180
 
   await t.test('the visitor’s own may try: the way out exists', async () => {
     await runProgram(page, attack(url)); // the page's own host is what it may connect to
-    await until('its words', async () => /origin:/.test(await says(page)), 40_000, () => says(page));
-    assert.match(await says(page), /fetch: basic/);
+    await until('its words', async () => /origin:/.test(await says(page)));
+    assert.match(await says(page), /request: 200/);
+    assert.match(await says(page), /storage: opened/);
   });
 
   await t.test('theirs does not run by itself', async () => {
@@ -113,7 +115,7 @@ test('somebody else’s program waits, asks and reaches nothing', { timeout: 180
     await until('the button to stop', async () => /Stop/.test(await text(page, at.run)));
     await page.click(at.run);
     await runProgram(page, 'const http2 = require("http2");\nconst fs = require("fs");\nconst s = http2.createSecureServer({ key: fs.readFileSync("server-key.pem"), cert: fs.readFileSync("server-cert.pem") });\ns.on("stream", (st) => { st.respond({ ":status": 200 }); st.end("veiled"); });\ns.listen(443);\nconst c = http2.connect("https://localhost:443", { ca: fs.readFileSync("server-cert.pem") });\nconst r = c.request({ ":path": "/tls" });\nr.on("data", (d) => console.log(String(d)));\nr.on("end", () => c.close());\n');
-    await until('what came by TLS', async () => /veiled/.test(await says(page)), 40_000, () => says(page));
+    await until('what came by TLS', async () => /veiled/.test(await says(page)));
   });
 });
 
