@@ -23,6 +23,7 @@ type Bridge struct {
 	busy    bool     // it has not ended
 	joined  js.Value // the analyser's Worker that engine sends to
 	started bool
+	record  int         // number of the record that the last summary was of
 	asked   map[int]ask // queries that the analyser has not answered
 	places  map[int]any // where answers to model.Query are read into
 	address string      // the fragment that the page's address is about to get
@@ -76,8 +77,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.setURL(e)
 	case model.PushURL:
 		b.pushURL(e)
-	case model.SaveRecord:
-		b.boot.Call("saveRecord")
+	case model.SaveRecord, model.PickFile, model.ReadFile, model.CancelFile:
+		b.file(e)
 	case model.ApplyUpdate:
 		b.boot.Call("applyUpdate")
 	default:
@@ -96,6 +97,7 @@ func (b *Bridge) begin() {
 		b.post(model.UpdateReady{})
 		return nil
 	}))
+	b.watchFiles()
 	// Who goes back or forward is at another step: what waits to be written was
 	// meant for the last one.
 	js.Global().Call("addEventListener", "popstate", js.FuncOf(func(js.Value, []js.Value) any {
@@ -205,7 +207,13 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 			b.inspectFailed("its summary can't be read: " + err.Error())
 			return
 		}
+		if n := number(data, "record"); n != b.record {
+			b.record = n
+			b.post(model.RecordBegan{})
+		}
 		b.post(model.SummaryChanged{Summary: s})
+	case "file":
+		b.fileRead(data)
 	case "answer":
 		id := data.Get("id").Int()
 		what, ok := b.asked[id]

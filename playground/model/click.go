@@ -28,6 +28,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.chooseAPI(API(c.Arg))
 	case ActAround:
 		m.program.aroundOpen = !m.program.aroundOpen
+	case ActOpen, ActReopen, ActCancelFile, ActForgetFile, ActTakeFile:
+		return m.fileClick(c)
 	case ActSort, ActRuns, ActUnfold:
 		return m.orderClick(c)
 	case ActType:

@@ -2,7 +2,8 @@ package model
 
 // HeaderView is the page's head.
 type HeaderView struct {
-	Title    string // of the example: "server push"
+	Title    string // of the example: "server push", or the name of the file
+	File     bool   // the record is a file's
 	Examples []ExampleRow
 	MenuOpen bool
 	Modes    []Tab
@@ -46,6 +47,9 @@ func (m Model) Header() HeaderView {
 			row.Group, group = e.Group, e.Group
 		}
 		h.Examples = append(h.Examples, row)
+	}
+	if m.file.shown() {
+		h.Title, h.File = Shown(m.file.name), true
 	}
 	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(ModeDial), "Dial a server", m.mode == ModeDial}}
 	if m.mode == ModeDial {

@@ -21,7 +21,7 @@ func (m Model) InspectorKey() InspectorKey {
 type CodeKey struct {
 	version, turn, shown, selected int
 	ran, undo, source, stranger    string
-	changed, stale, around         bool
+	changed, stale, around, file   bool
 	api                            API
 	run                            Run
 	instant                        int64
@@ -34,7 +34,7 @@ func (m Model) CodeKey() CodeKey {
 		at = -1
 	}
 	return CodeKey{m.summary.Version, m.detailTurn, m.detailShown, m.selected, m.program.ran, m.program.undo, m.program.example, m.program.stranger.from,
-		m.program.text != m.program.source(m.examples), m.program.text != m.program.ran, m.program.aroundOpen, m.program.api, m.run, at}
+		m.program.text != m.program.source(m.examples), m.program.text != m.program.ran, m.program.aroundOpen, m.file.shown(), m.program.api, m.run, at}
 }
 
 // ScrubKey is the key of Scrub.

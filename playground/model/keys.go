@@ -75,6 +75,8 @@ var commands = []command{
 	{group: groupPage, what: "Light or dark", keys: []string{"t"}, do: Click{What: ActTheme}},
 	{group: groupPage, what: "This sheet", keys: []string{"?"}, do: Click{What: ActHelp}},
 	{group: groupPage, what: "Close, or leave a text field", keys: []string{"Escape"}, do: Click{What: ActEscape}, free: true, mute: true},
+	{group: groupPage, what: "Open a file: a record, .h2trace", keys: []string{"Ctrl+o"}, do: Click{What: ActOpen}, free: true},
+	{group: groupPage, what: "Back to the file that was open", do: Click{What: ActReopen}},
 	{group: groupPage, what: "Save the record as a file", do: Click{What: ActSave}},
 	{group: groupPage, what: "Program back to the example", do: Click{What: ActReset}},
 	{group: groupPage, what: "Run in the browser", do: Click{What: ActMode, Arg: string(ModeBrowser)}},
@@ -169,7 +171,7 @@ func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
 		return m, nil, false
 	case k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") && !c.free:
 		return m, nil, false
-	case m.embed && c.do.What == ActRun:
+	case m.embed && (c.do.What == ActRun || c.do.What == ActOpen):
 		return m, nil, false
 	}
 	m.notice = notice{}

@@ -153,6 +153,8 @@ type Model struct {
 
 	octet octets
 
+	file files
+
 	playing bool
 	speed   int // index in speeds
 	tick    int // the timer that counts; older ones are ignored

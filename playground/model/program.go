@@ -139,7 +139,7 @@ func (m Model) ProgramText() string { return m.program.text }
 // Code is the left column.
 func (m Model) Code() CodeView {
 	v := CodeView{Changed: m.program.text != m.program.source(m.examples), CanUndo: m.program.undo != "",
-		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser, Stranger: m.Stranger().Note}
+		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser && !m.file.shown(), Stranger: m.Stranger().Note}
 	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
 		v.Problem = m.run.text()
 	}

@@ -75,8 +75,8 @@ type BreakEdited struct{ Text string }
 // UpdateReady says that a newer version of the page has been fetched.
 type UpdateReady struct{}
 
-// SaveRecord has the browser save the record as a file.
-type SaveRecord struct{}
+// SaveRecord has the browser save the record as a file, with the bookmarks.
+type SaveRecord struct{ Marks []Bookmark }
 
 // ApplyUpdate reloads the page in its newer version.
 type ApplyUpdate struct{}
@@ -160,7 +160,7 @@ func (m Model) toolClick(c Click) (Model, []Effect) {
 	case ActTake:
 		return m.take(c.N)
 	case ActSave:
-		return m, []Effect{SaveRecord{}}
+		return m, []Effect{SaveRecord{m.book.list}}
 	case ActReload:
 		return m, []Effect{ApplyUpdate{}}
 	case ActCloseNotice:

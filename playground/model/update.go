@@ -45,6 +45,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.scrubbed(msg)
 	case OctetPointed, SpanPointed, RepPointed:
 		return m.pointed(msg), nil
+	case FileDragged, FileGiven, FileRead, RecordBegan:
+		return m.fileMsg(msg)
 	case Resized, Scrolled, SystemTheme, AddressChanged:
 		return m.surroundings(msg)
 	}
@@ -86,8 +88,11 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 	}
 	m.fresh, m.held = true, nil
 	m = m.mended(PartInspect)
-	again := m.known && (s.Version < m.summary.Version || s.Frames < m.summary.Frames)
+	again := m.another(s)
 	m.summary, m.known = s, true
+	if m.file.shown() {
+		m.program.ran = s.Program
+	}
 	var effects []Effect
 	if again { // another record has begun: what is awaited is of the old one
 		m.list.waits, m.list.transit, m.list.open = nil, 0, ""
@@ -200,13 +205,14 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
+	effects := m.leaveFile()
 	if mode == ModeDial {
-		effects := m.openMarks("")
+		effects = append(effects, m.openMarks("")...)
 		m, more := m.startDial()
 		return m, append(effects, more...)
 	}
 	m.program.ran = m.program.text
-	effects := m.openMarks(recordKey(string(m.program.api) + m.program.text))
+	effects = append(effects, m.openMarks(recordKey(string(m.program.api)+m.program.text))...)
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
 		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.program.stranger.from != "",

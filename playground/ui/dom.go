@@ -141,6 +141,7 @@ const (
 	iconStop   = "M3.5 3.5h9v9h-9z"
 	iconTheme  = "M8 1.5A6.5 6.5 0 1 1 8 14.5A6.5 6.5 0 1 1 8 1.5ZM8 3A5 5 0 0 0 8 13Z"
 	iconClose  = "M4.3 3.2 8 6.9l3.7-3.7 1.1 1.1L9.1 8l3.7 3.7-1.1 1.1L8 9.1l-3.7 3.7-1.1-1.1L6.9 8 3.2 4.3z"
+	iconOpen   = "M1.5 3h4.6l1.6 1.8h6.8v2H5L2.6 13H1.5zM5.6 8h9.9l-2 5H3.7z"
 	iconFlag   = "M3 1.5h1.5V2H13l-2.2 3.2L13 8.5H4.5v6H3z"
 	iconList   = "M2 3h2v2H2zM6 3h8v2H6zM2 7h2v2H2zM6 7h8v2H6zM2 11h2v2H2zM6 11h8v2H6z"
 	iconReturn = "M6.5 3v2.6h3.2a3.7 3.7 0 0 1 0 7.4H5v-1.6h4.7a2.1 2.1 0 0 0 0-4.2H6.5v2.6L2.6 6.4z"

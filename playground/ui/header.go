@@ -25,7 +25,7 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 			app.Button().ID(model.IDMenuOpen).Class("btn").Type("button").
 				Aria("haspopup", "true").Aria("expanded", boolText(h.MenuOpen)).
 				OnClick(click(s, model.ActMenu)).Body(
-				app.Span().Class("wide").Text("Examples: "),
+				app.Span().Class("wide").Text(menuName(h.File)),
 				app.Span().Text(h.Title),
 				app.Span().Class("caret").Aria("hidden", "true").Text("▾")),
 			app.Div().Class(class("menu-list", when(!h.MenuOpen, "gone"))).Aria("label", "Examples").Role("group").
@@ -47,6 +47,8 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 			})),
 		app.Span().Class("grow"),
 		s.runButton(h),
+		app.Button().Class("btn icon open").Type("button").Aria("label", "Open a file").Aria("keyshortcuts", "Control+O").
+			Title("Open a record, .h2trace (Ctrl+O); or drop it on the page").OnClick(click(s, model.ActOpen)).Body(icon(iconOpen)),
 		app.Button().Class("btn icon").Type("button").Aria("label", "Commands").Aria("keyshortcuts", "Control+K").Title("Commands, examples, frames by number (Ctrl+K)").
 			OnClick(click(s, model.ActPalette)).Body(icon(iconSearch)),
 		app.Button().Class("btn icon").Type("button").Aria("label", "Dark colours").Aria("pressed", boolText(h.Dark)).Title("Light or dark (t)").
@@ -54,6 +56,13 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 		app.Button().ID(model.IDHelpOpen).Class("btn icon").Type("button").Aria("label", "Keys").Title("Keys (?)").
 			OnClick(click(s, model.ActHelp)).Text("?"),
 	)
+}
+
+func menuName(file bool) string {
+	if file {
+		return "File: "
+	}
+	return "Examples: "
 }
 
 // onMenuLeft closes the menu when the keyboard or the pointer went elsewhere.

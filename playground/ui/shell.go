@@ -198,6 +198,7 @@ func (s *Shell) Render() app.UI {
 		s.palette(s.m.Palette()),
 		s.stranger(s.m.Stranger()),
 		s.notice(s.m.Notice()),
+		app.Div().Class(class("drop", when(!s.m.File().Over, "gone"))).Body(app.P().Text("Drop a record (.h2trace) to open it")),
 	)
 }
 
@@ -215,6 +216,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
 			s.left(),
 			app.Section().Class("frames").Aria("label", "Frames").Body(
+				s.fileLine(s.m.File()),
 				s.viewTabs(h),
 				s.filterLine(),
 				s.middle(h, list),

@@ -4,7 +4,7 @@
 //
 // In:  {op:'run', program, title, seed, network:{latency, bandwidth}, around},
 //      {op:'dial', relay, target, tls, method, path, timeout?},
-//      {op:'port', port}: where the record goes, {op:'reset'}, then {op:'feed', bytes}
+//      {op:'port', port}: where the record goes, {op:'reset', id}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}
 //      {op:'dead', message}: this Worker is of no use any more
 //      {op:'need', kind}, answered by {op:'give', kind, octets}: see sealed
@@ -82,7 +82,7 @@ function recorder() {
 
 async function run(m, kind = 'plain') {
   const exports = await engine(kind);
-  send({ op: 'reset' });
+  send({ op: 'reset', id: m.id });
   if (kind === 'plain') postMessage({ op: 'started', id: m.id });
   const record = recorder();
   const runtime = new Runtime(exports, { onTrace: record.add });
@@ -112,7 +112,7 @@ const fail = (m, e) => postMessage({ op: 'failed', id: m.id, message: e.message,
 
 async function ask(m) {
   const exports = await engine('plain');
-  send({ op: 'reset' });
+  send({ op: 'reset', id: m.id });
   postMessage({ op: 'started', id: m.id });
   try {
     await dial(exports, m, (bytes) => send({ op: 'feed', bytes: bytes.buffer }, [bytes.buffer]));

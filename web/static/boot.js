@@ -133,9 +133,15 @@
       const fetchIt = () => document.head.append(Object.assign(document.createElement('script'), { src: trusted(scripts.editor) }));
       (globalThis.requestIdleCallback ?? setTimeout)(fetchIt, { timeout: 500 });
     },
-    // The record as a file. The analyser's Worker keeps its octets, so that they
-    // can be had when the analyser, or this page's program, is no more.
-    saveRecord() {
+    // Files that the visitor gave to the page, by a button or by dropping them on
+    // it; tell('over'), tell('left'), tell('given', number, name, size, how many).
+    files: [],
+    pickFile() { picker.click(); },
+    watchFiles(tell) { tellFile = tell; },
+    // The record as a file, with bookmarks [{frame, text}]. The analyser's Worker
+    // keeps its octets, so that they can be had when the analyser, or this page's
+    // program, is no more.
+    saveRecord(marks) {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }) => {
         port1.close();
@@ -143,7 +149,7 @@
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
       };
-      reader.postMessage({ op: 'save', port: port2 }, [port2]);
+      reader.postMessage({ op: 'save', port: port2, marks }, [port2]);
     },
     // The page works offline by its service worker (sw.js), which fetches newer
     // versions of the page in the background. ready is called when one waits.
@@ -166,6 +172,30 @@
       }
     },
   };
+
+  let tellFile = () => {};
+  const give = (list) => {
+    if (!list?.length) return;
+    const [file] = list;
+    tellFile('given', framewise.files.push(file) - 1, file.name, file.size, list.length);
+  };
+  const picker = Object.assign(document.createElement('input'), { type: 'file', accept: '.h2trace,.gz,.jsonl' });
+  picker.onchange = () => { give(picker.files); picker.value = ''; };
+  const dragged = (e, what) => {
+    if (!e.dataTransfer?.types.includes('Files')) return false;
+    e.preventDefault();
+    e.stopPropagation();
+    if (e.type === 'dragover') e.dataTransfer.dropEffect = 'copy';
+    else tellFile(what);
+    return true;
+  };
+  if (!embedded) {
+    // Before any element (the editor takes dropped files, too) hears of it.
+    addEventListener('dragenter', (e) => dragged(e, 'over'), true);
+    addEventListener('dragover', (e) => dragged(e), true);
+    addEventListener('dragleave', (e) => { if (!e.relatedTarget) dragged(e, 'left'); }, true);
+    addEventListener('drop', (e) => { if (dragged(e, 'left')) give(e.dataTransfer.files); }, true);
+  }
 
   const watch = (registration) => {
     const found = (worker) => {

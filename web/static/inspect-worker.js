@@ -4,14 +4,22 @@
 //
 // In:  {op:'reset'}, {op:'feed', bytes: ArrayBuffer (JSON Lines)},
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
-//      {op:'port', port}: reset and feed come from there too
-//      {op:'save', port}: the record's octets go there, as {blob}
+//      {op:'port', port}: {op:'reset', id} and feed come from there too
+//      {op:'open', id, file: File, after}: a file becomes the record; sessions up
+//      to the number after have ended, what they still send is dropped
+//      {op:'cancel', id}: the file is not read any further, what was read stays
+//      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
+//      {blob}, the bookmarks at its end
 // Out: {op:'ready'}, {op:'answer', id, bytes: ArrayBuffer (JSON)},
-//      {op:'changed', bytes: ArrayBuffer (JSON of the summary)} after feeds,
+//      {op:'changed', bytes: ArrayBuffer (JSON of the summary), record} after feeds;
+//      record is the number of the record
+//      {op:'file', id, state, read, text}: how far a file is read: 'refused',
+//      'begun' (the record is the file's from here on), 'reading', 'cancelled',
+//      'cut' or 'done'
 //      {op:'failed', message}: the analyser itself is broken
 'use strict';
 
-importScripts('{{asset "wasm_exec.js"}}');
+importScripts('{{asset "wasm_exec.js"}}', '{{asset "open-file.js"}}');
 
 const PIECE = 1 << 18; // octets that are handed over at once
 const PAUSE = 40;      // milliseconds between two summaries that nobody asked for
@@ -23,6 +31,11 @@ let early = [];      // what came before there was
 let dead = '';       // why the program ended
 let timer = 0, told = 0;
 let record = [];     // the octets that were fed, so that they outlive the program
+let count = 0;       // records so far
+let source = null;   // the port whose session is the record
+let ended = 0;       // sessions up to this number are over
+let reading = null;  // the file that is being read: {id, stop}
+let spent = 0;       // milliseconds for questions since the last summary
 
 async function compile() {
   const address = new URL('{{asset "inspect.wasm"}}', self.location.href);
@@ -73,17 +86,20 @@ const textOf = (n) => new TextDecoder().decode(read(n));
 function feed(bytes) {
   for (let at = 0; at < bytes.length; at += PIECE) {
     const n = exports.feed(write(bytes.subarray(at, at + PIECE)));
-    if (n > 0) return; // the record is broken: the summary tells where
+    if (n > 0) return textOf(n); // the record is broken: the summary tells where, too
     if (n < 0) {
       postMessage({ op: 'failed', message: textOf(-n) });
-      return;
+      return textOf(-n);
     }
   }
+  return '';
 }
 
 /** The answer to a request, as an ArrayBuffer of its own. */
 function query(text) {
+  const from = performance.now();
   const n = exports.query(write(encoder.encode(text)));
+  spent += performance.now() - from;
   if (n >= 0) return read(n).buffer;
   const message = textOf(-n);
   postMessage({ op: 'failed', message });
@@ -92,18 +108,24 @@ function query(text) {
 
 const refusal = (message) => encoder.encode(JSON.stringify({ Error: message })).buffer;
 
-/** Tells the page that there is more, at once and then not too often. */
+/** Tells the page that there is more, at once and then not too often: a file is
+ * read most of the time, however long questions about it take. */
 function changed() {
   if (timer) return;
-  timer = setTimeout(() => {
-    timer = 0;
-    if (!exports) return;
-    told = Date.now();
-    guarded(() => {
-      const bytes = query('{"op":"summary"}');
-      postMessage({ op: 'changed', bytes }, [bytes]);
-    });
-  }, Math.max(0, told + PAUSE - Date.now()));
+  const pause = reading ? Math.max(PAUSE, 4 * spent) : PAUSE;
+  timer = setTimeout(tell, Math.max(0, told + pause - Date.now()));
+}
+
+function tell() {
+  clearTimeout(timer);
+  timer = 0;
+  if (!exports) return;
+  spent = 0;
+  told = Date.now();
+  guarded(() => {
+    const bytes = query('{"op":"summary"}');
+    postMessage({ op: 'changed', bytes, record: count }, [bytes]);
+  });
 }
 
 /** Runs f; when the program dies in it, the page is told. */
@@ -117,20 +139,144 @@ function guarded(f) {
 
 /** Keeps the record's octets; the browser puts large ones on disk. */
 function keep(m) {
-  if (m.op === 'reset') record = [];
+  if (m.op === 'reset') {
+    record = [];
+    count++;
+    reading = null;
+  }
   if (m.op !== 'feed') return;
   record.push(new Blob([m.bytes]));
   if (record.length === 256) record = [new Blob(record)];
 }
 
-function take(m) {
-  if (m.op === 'save') {
-    m.port.postMessage({ blob: new Blob(record, { type: 'application/x-ndjson' }) });
+/** What a session says is left out once the record is another's. */
+function heard(port, m) {
+  if (m.op === 'reset') {
+    if (m.id <= ended) return;
+    source = port;
+  }
+  if (port !== source) return;
+  keep(m);
+  take(m);
+}
+
+/** The turn of what else the Worker was told. */
+const turns = new MessageChannel();
+const turn = () => new Promise((done) => { turns.port1.onmessage = done; turns.port2.postMessage(0); });
+
+/** Reads a file as the record. */
+async function open({ id, file, after }) {
+  const mine = { id, stop: false };
+  let read = 0, last = 10, slices;
+  let said = 0;
+  const say = (state, text = '') => {
+    said = Date.now();
+    postMessage({ op: 'file', id, state, read, text });
+  };
+  opening = mine;
+  try {
+    slices = await recordFile(file, (n) => { read += n; });
+  } catch (e) {
+    if (e instanceof Refusal) say('refused', e.message);
+    else say('refused', `“${file.name}” can't be read: ${e.message}. Was it moved or changed?`);
     return;
   }
-  if (m.op === 'port') {
-    m.port.onmessage = (e) => { keep(e.data); take(e.data); };
+  if (mine.stop || opening !== mine) {
+    say('refused', `“${file.name}” was not opened.`);
     return;
+  }
+  ended = Math.max(ended, after);
+  source = null;
+  own({ op: 'reset' });
+  while (!exports && !dead) await new Promise((done) => { setTimeout(done, 20); }); // it starts, or starts anew
+  reading = mine;
+  say('begun');
+  let text = '';
+  try {
+    let slept = performance.now();
+    for await (const bytes of slices) {
+      if (reading !== mine) return; // another record has begun
+      if (mine.stop) break;
+      for (let at = 0; at < bytes.length && !text; at += PIECE) {
+        const piece = bytes.subarray(at, at + PIECE);
+        text = feedFile(piece);
+        last = piece.at(-1) ?? last;
+        if (performance.now() - slept < 12) continue;
+        if (Date.now() - said > 100) say('reading');
+        await turn();
+        slept = performance.now();
+        if (reading !== mine) return;
+        if (mine.stop) break;
+      }
+      if (text || mine.stop) break;
+    }
+    if (!text && !mine.stop && last !== 10) {
+      // A last line is whole with or without its end.
+      const wrong = feedFile(encoder.encode('\n'));
+      if (wrong) text = `The file ends in the middle of line ${/line (\d+)/.exec(wrong)?.[1] ?? ''}.`.replace(' .', '.');
+    }
+  } catch (e) {
+    text = `The file can't be read to its end: ${e.message}.`;
+  }
+  if (reading !== mine) return;
+  reading = null;
+  tell();
+  say(mine.stop ? 'cancelled' : text ? 'cut' : 'done', text);
+}
+
+let opening = null; // the file that was asked for last
+
+/** Feeds a piece of a file; "" or why the record can't be read any further. */
+function feedFile(bytes) {
+  let text = '';
+  keep({ op: 'feed', bytes });
+  guarded(() => { text = feed(bytes); });
+  if (dead) return dead;
+  changed();
+  return text;
+}
+
+function own(m) {
+  keep(m);
+  take(m);
+}
+
+/** The record with bookmarks at its end, in place of those that stand there. */
+async function saved(marks) {
+  const whole = new Blob(record);
+  if (!marks) return whole;
+  const tail = await whole.slice(-TAIL).text();
+  const lines = tail.split('\n');
+  let old = 0; // octets
+  for (let i = lines.length - (lines.at(-1) === '' ? 2 : 1); i > 0 && /^\{"k":"note".*"frame":/.test(lines[i]); i--) old += encoder.encode(lines[i]).length + 1;
+  const end = lines.at(-1) === '' ? '' : '\n';
+  const notes = marks.map(({ frame, text }) => {
+    let at = 0;
+    guarded(() => {
+      const { Rows: rows } = JSON.parse(new TextDecoder().decode(query(JSON.stringify({ op: 'rows', from: frame, n: 1 }))));
+      at = rows?.[0]?.SentAt ?? 0;
+    });
+    return JSON.stringify({ k: 'note', at, frame: frame + 1, ...text && { text } }) + '\n';
+  });
+  return new Blob([whole.slice(0, whole.size - (end ? Math.max(0, old - 1) : old)), old ? '' : end, ...notes]);
+}
+
+const TAIL = 1 << 20; // octets that are looked at for bookmarks
+
+function take(m) {
+  switch (m.op) {
+    case 'save':
+      saved(exports && m.marks).then((blob) => m.port.postMessage({ blob: new Blob([blob], { type: 'application/x-ndjson' }) }));
+      return;
+    case 'port':
+      m.port.onmessage = (e) => heard(m.port, e.data);
+      return;
+    case 'open':
+      open(m).catch((e) => postMessage({ op: 'file', id: m.id, state: 'refused', read: 0, text: e.message }));
+      return;
+    case 'cancel':
+      for (const f of [opening, reading]) if (f?.id === m.id) f.stop = true;
+      return;
   }
   if (dead && m.op === 'reset') {
     dead = '';
@@ -162,5 +308,5 @@ function take(m) {
   if (dead && m.op === 'query') take(m);
 }
 
-onmessage = (e) => { keep(e.data); take(e.data); };
+onmessage = (e) => own(e.data);
 start().then(() => postMessage({ op: 'ready' }), (e) => end(`the analyser could not be loaded: ${e.message}`));

@@ -1,0 +1,58 @@
+//go:build js && wasm
+
+package bridge
+
+import (
+	"syscall/js"
+
+	"framewise/playground/model"
+)
+
+// watchFiles listens to what is dropped on the page, or chosen.
+func (b *Bridge) watchFiles() {
+	b.boot.Call("watchFiles", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		switch args[0].String() {
+		case "over":
+			b.post(model.FileDragged{Over: true})
+		case "left":
+			b.post(model.FileDragged{})
+		case "given":
+			b.post(model.FileGiven{File: args[1].Int(), Name: args[2].String(), Size: int64(args[3].Float()), Of: args[4].Int()})
+		}
+		return nil
+	}))
+}
+
+// file carries out the effects that are about files.
+func (b *Bridge) file(e model.Effect) {
+	switch e := e.(type) {
+	case model.PickFile:
+		b.boot.Call("pickFile")
+	case model.ReadFile:
+		b.startInspect()
+		if !b.inspect.alive() {
+			b.post(model.FileRead{ID: e.ID, State: model.FileRefused, Text: "The analyser is not there to read the file."})
+			return
+		}
+		b.inspect.send(map[string]any{"op": "open", "id": e.ID, "file": b.boot.Get("files").Index(e.File), "after": e.After})
+	case model.CancelFile:
+		if b.inspect.alive() {
+			b.inspect.send(map[string]any{"op": "cancel", "id": e.ID})
+		}
+	case model.SaveRecord:
+		marks := []any{}
+		for _, k := range e.Marks {
+			marks = append(marks, map[string]any{"frame": k.Frame, "text": k.Note})
+		}
+		b.boot.Call("saveRecord", marks)
+	}
+}
+
+// fileRead tells how far the analyser is with a file.
+func (b *Bridge) fileRead(data js.Value) {
+	m := model.FileRead{ID: number(data, "id"), State: model.FileState(text(data, "state")), Text: text(data, "text")}
+	if n := data.Get("read"); n.Type() == js.TypeNumber {
+		m.Read = int64(n.Float())
+	}
+	b.post(m)
+}

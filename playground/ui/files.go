@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"strconv"
+
+	"framewise/playground/model"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// fileLine tells of the file that is the record, or was: how far it is read,
+// what is wrong with it, how to go back to it.
+func (s *Shell) fileLine(v model.FileView) app.UI {
+	going, left := v.Progress >= 0, v.State == model.FileLeft
+	button := func(shown bool, what model.Action, text string) app.UI {
+		return app.Button().Class(class("btn small", when(!shown, "gone"))).Type("button").OnClick(click(s, what)).Text(text)
+	}
+	return app.Div().Class(class("file-line", when(v.Bad, "bad"), when(v.State == model.FileNone && v.Asked == "", "gone"))).
+		Role("group").Aria("label", "File").Body(
+		app.Div().Class("file-what").Body(
+			app.B().Text(v.Name), app.Text(" "),
+			app.Span().Class(class("file-title", when(v.Title == "", "gone"))).Text(v.Title),
+			app.Text(" "), app.Span().Class("file-text").Text(v.Text), app.Text(" "),
+			app.Span().Class(when(v.Asked == "", "gone")).Text(v.Asked)),
+		app.Elem("progress").Class(when(!going, "gone")).Aria("label", "Read of the file").
+			Attr("max", "1000").Attr("value", strconv.Itoa(max(0, v.Progress))),
+		app.Div().Class("hidden").Role("status").Text(when(!going, v.Name+" "+v.Text)),
+		button(going || v.Asked != "", model.ActCancelFile, "Cancel"),
+		button(v.Program && !going, model.ActTakeFile, "Program into the editor"),
+		button(left, model.ActReopen, "Back to the file"),
+		app.Button().Class(class("btn small plain", when(!left && v.State != model.FileRefused, "gone"))).Type("button").
+			Aria("label", "Close this line").OnClick(click(s, model.ActForgetFile)).Body(icon(iconClose)))
+}
