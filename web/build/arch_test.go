@@ -53,6 +53,7 @@ var layers = []layer{
 	{"core/compose", []string{"core/frame", "core/hpack", "core/inspect/view"}, pure, none, "a frame by hand: how it looks, not what it means"},
 	{"core/inspect/ask", []string{"core/compose", "core/frame", "core/inspect", "core/trace"}, pure, none, "questions and answers as JSON"},
 	{"core/inspect", []string{"core/frame", "core/hpack", "core/priority", "core/trace", "core/inspect"}, pure, none, "the analyser is passive: it needs only the record, never core/conn"},
+	{"core/redact", []string{"core/frame", "core/hpack", "core/trace"}, pure, xhpak, "redaction understands frames and field blocks, and nothing of connections"},
 	{"core/script", []string{"core/conn", "core/frame", "core/hpack", "core/script", "core/trace"}, pure, none, "a script drives one connection and keeps its record"},
 	{"core/", []string{"core/"}, pure, none, "the core has no input, output, clock, goroutine or randomness"},
 	{"transport", []string{"core/", "transport"}, nil, nil, "transports know the core and no page or command"},
