@@ -53,6 +53,8 @@ const (
 	slotHPACK
 	slotPredict
 	slotConnection
+	slotTry      // what stands in the composer
+	slotReaction // what came of what was sent
 	slotCompare
 	slotPosition // of the selected frame in the list
 	slots
@@ -160,6 +162,8 @@ var answerKinds = map[string]func() any{
 	"predict":    func() any { return new(view.Prediction) },
 	"connection": func() any { return new(view.Connection) },
 	"compare":    func() any { return new(view.Comparison) },
+	"try":        func() any { return new(view.Trial) },
+	"reaction":   func() any { return new(view.Reaction) },
 	"position":   func() any { return new(view.Position) },
 }
 

@@ -22,6 +22,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.clickStranger(c)
 	case ActSide:
 		return m.showSide(Side(c.Arg))
+	case ActComposeDir, ActComposeCopy, ActComposePreset, ActComposeSend, ActComposeTab, ActComposeAgain:
+		return m.composeClick(c)
 	case ActLine:
 		return m.chooseLine(c.N)
 	case ActAPI:

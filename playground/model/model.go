@@ -115,6 +115,7 @@ type Model struct {
 	mode     Mode
 	dial     dialForm
 	plan     Plan // of the next run
+	compose  composer
 
 	view       View
 	side       Side

@@ -25,7 +25,11 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 	case DensityArrived:
 		return m.densityArrived(msg)
 	case Answered:
-		return m.answered(msg).placed()
+		m, effects := m.answered(msg).placed()
+		m, more := m.composeLanded()
+		return m, append(effects, more...)
+	case ComposeEdited:
+		return m.composeEdited(msg)
 	case RunStarted, RunEnded, RunBroke:
 		return m.runChanged(msg)
 	case PartFailed:
@@ -212,6 +216,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 		return m, append(effects, more...)
 	}
 	m.program.ran = m.program.text
+	m.compose.ran = m.plan.active().Steps
 	effects = append(effects, m.openMarks(recordKey(string(m.program.api)+m.program.text))...)
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),

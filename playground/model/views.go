@@ -61,7 +61,13 @@ func (m Model) viewStream() uint32 {
 }
 
 // wants are the questions whose answers the page shows at this moment.
-func (m Model) wants() []want { return append(m.wantPosition(), m.viewWants()...) }
+func (m Model) wants() []want {
+	wants := append(m.wantPosition(), m.viewWants()...)
+	if m.side == SideCompose {
+		wants = append(wants, m.wantCompose()...)
+	}
+	return wants
+}
 
 // viewWants are the questions of the view.
 func (m Model) viewWants() []want {
