@@ -44,16 +44,6 @@ func (k FaultKind) String() string {
 	return "fault " + strconv.Itoa(int(k))
 }
 
-// KindOf is the kind with a name; false: there is none.
-func KindOf(name string) (FaultKind, bool) {
-	for i, s := range faultNames {
-		if s == name {
-			return FaultKind(i), true
-		}
-	}
-	return 0, false
-}
-
 // Fault is something that is done to a connection on purpose. It becomes an
 // entry of the record (trace.Fault) when it acts. A Fault belongs to one network
 // at a time, which notes in it what became of it.
@@ -73,14 +63,15 @@ type Fault struct {
 	acted bool
 }
 
-// FaultOf is the fault that a step of a record describes. The error says that
-// there is no such kind.
-func FaultOf(s trace.Step) (*Fault, error) {
-	k, ok := KindOf(s.Kind)
-	if !ok {
-		return nil, errors.New("the network knows no step of the kind " + strconv.Quote(s.Kind))
+// FaultOf is the fault that a step of a record describes; nil: there is no such
+// kind.
+func FaultOf(s trace.Step) *Fault {
+	for k, name := range faultNames {
+		if name == s.Kind {
+			return &Fault{Kind: FaultKind(k), Conn: s.Conn, Dir: s.Dir, Frame: s.Frame, At: s.Offset, Mask: s.Mask, For: s.For, Octets: s.Octets}
+		}
 	}
-	return &Fault{Kind: k, Conn: s.Conn, Dir: s.Dir, Frame: s.Frame, At: s.Offset, Mask: s.Mask, For: s.For, Octets: s.Octets}, nil
+	return nil
 }
 
 // Missed says why the fault has not acted so far, in words; "" when it has.

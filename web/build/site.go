@@ -29,8 +29,12 @@ var programs = []program{
 }
 
 // programFlags are what go build is told beside what all programs get. Without
-// inlining, crypto/tls is a quarter of a megabyte less to load.
-var programFlags = map[string][]string{"h2tls.wasm": {"-tags=h2tls", "-gcflags=all=-l"}}
+// inlining, crypto/tls is a quarter of a megabyte less to load, and what writes
+// the record and makes the texts of panics ten kilobytes.
+var programFlags = map[string][]string{
+	"h2.wasm":    {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
+	"h2tls.wasm": {"-tags=h2tls", "-gcflags=all=-l"},
+}
 
 // buildSite makes dist/site in a folder beside it and swaps the two, so that a
 // build that fails leaves the old site whole.

@@ -23,6 +23,9 @@ export const limits = Object.freeze({
   events: 2_000_000,  // in all
 });
 
+/** What a step of a plan can do, as transport/memory has it. */
+const kinds = ['corrupt', 'stall', 'half-close', 'cut', 'drop', 'inject'];
+
 /** The engine has no TLS, and the program asked for it: run it on the one that has. */
 export class NeedsTLS extends Error {}
 
@@ -88,15 +91,20 @@ export class Runtime {
   /**
    * Runs a program until nothing is left to happen.
    * @param program its text
-   * @param o {title, note, seed, network: {latency, bandwidth}, around: {before, after, modules}}
+   * @param o {title, note, seed, network, around: {before, after, modules}}; network is
+   *   {latency, jitter, bandwidth, chunk, steps: [{kind, conn, dir, frame, offset, mask, for, octets}]},
+   *   as docs/trace.md has it of a record's header
    * @throws ProgramError
    */
   async run(program, { title = '', note = '', seed = 1, network = {}, around = {} } = {}) {
+    for (const { kind } of network.steps ?? []) {
+      if (!kinds.includes(kind)) throw new ProgramError(`the network knows no step of the kind ${JSON.stringify(kind)}, there are ${kinds.join(', ')}`);
+    }
     this.calls = [{ line: 0, col: 0, call: '' }];
     this.lines = program.split('\n').length;
     asked.clear();
-    this.engine.u8(op.reset).u32(seed).u32(0).str('').str(title).str(note).str(program).str('js')
-      .f64(network.latency ?? 0).f64(network.bandwidth ?? 0);
+    this.engine.u8(op.reset).u32(seed).u32(0).str('').str(title).str(note).str(program).str('js');
+    this.join(network);
     const restore = keepRealm();
     try {
       const main = this.load(program, around, seed);
@@ -104,6 +112,18 @@ export class Runtime {
       await this.loop();
     } finally {
       restore();
+      this.engine.u8(op.over);
+      this.engine.call();
+      this.takeTrace();
+    }
+  }
+
+  /** What the network between the two ends is like. */
+  join({ latency = 0, jitter = 0, bandwidth = 0, chunk = 0, steps = [] }) {
+    const { engine } = this;
+    engine.f64(latency).f64(jitter).f64(bandwidth).u32(chunk).u32(steps.length);
+    for (const { kind, conn, dir, frame, offset = 0, mask = 0, for: time = 0, octets = [] } of steps) {
+      engine.str(kind).u32(conn).u8(dir === 's2c' ? 1 : 0).f64(frame).f64(offset).u8(mask).f64(time).octets(octets);
     }
   }
 

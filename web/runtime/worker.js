@@ -2,7 +2,7 @@
 // h2.wasm, so that a program that hangs is ended by ending the Worker, and the
 // page lives on.
 //
-// In:  {op:'run', program, title, seed, network:{latency, bandwidth}, around},
+// In:  {op:'run', program, title, seed, network, around}: see Runtime.run,
 //      {op:'dial', relay, target, tls, method, path, timeout?},
 //      {op:'port', port}: where the record goes, {op:'reset', id}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}

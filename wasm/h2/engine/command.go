@@ -2,8 +2,8 @@ package engine
 
 import (
 	"runtime"
-
 	"slices"
+	"strconv"
 
 	"framewise/core/frame"
 	"framewise/core/session"
@@ -52,6 +52,8 @@ func (e *Engine) command() {
 		e.setCause(trace.Cause{Line: r.u32(), Col: r.u32(), Call: r.str()})
 	case opAttach, opAccept:
 		e.outsideCommand(op)
+	case opOver:
+		e.over()
 	case opNow:
 		e.now = max(e.now, r.ns())
 	default:
@@ -74,12 +76,37 @@ func (e *Engine) begin() {
 	lo, hi := r.u32(), r.u32()
 	h.Seed = uint64(hi)<<32 | uint64(lo)
 	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
-	link := memory.Link{Latency: r.ns(), Bandwidth: r.ns()}
+	network := r.network()
+	if network.Latency|network.Jitter|network.Bandwidth|int64(network.Chunk) != 0 || network.Steps != nil {
+		h.Network = network
+	}
 	e.reset()
 	runtime.GC() // what the last run left: the memory of WASM grows and never shrinks
 	e.seed = h.Seed
-	e.link, e.trace, e.now, e.recording = link, e.trace[:0], 0, true
+	e.link, e.trace, e.now, e.recording = e.linkOf(network), e.trace[:0], 0, true
 	e.record(&h)
+}
+
+// linkOf is the way between two ends as the record's header describes it.
+func (e *Engine) linkOf(n *trace.Network) memory.Link {
+	l := memory.Link{Latency: n.Latency, Jitter: n.Jitter, Bandwidth: n.Bandwidth, Chunk: n.Chunk, Seed: e.seed}
+	for _, s := range n.Steps {
+		if f := memory.FaultOf(s); f != nil {
+			l.Faults = append(l.Faults, f)
+		} else {
+			e.in.bad = true // the host knows the kinds as well
+		}
+	}
+	return l
+}
+
+// over tells the record which steps have never acted, by their numbers from 1.
+func (e *Engine) over() {
+	for i, f := range e.link.Faults {
+		if why := f.Missed(); why != "" {
+			e.record(&trace.Note{At: max(e.now, e.net.Now()), Text: "step " + strconv.Itoa(i+1) + " of the plan (" + f.Kind.String() + ") did nothing: " + why})
+		}
+	}
 }
 
 // outsideCommand begins a session on a transport of the host's, as its client

@@ -12,9 +12,18 @@ import (
 	"framewise/core/trace"
 )
 
+// plan is a bad network and a step of each kind; the last of them never acts.
+const plan = `{"latency": 5000000, "jitter": 2000000, "bandwidth": 100000, "chunk": 40, "steps": [
+	{"kind": "stall", "conn": 1, "dir": "c2s", "frame": 1, "for": 3000000},
+	{"kind": "inject", "conn": 1, "dir": "s2c", "frame": 0, "octets": [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]},
+	{"kind": "corrupt", "conn": 1, "dir": "s2c", "frame": 3, "offset": 30},
+	{"kind": "drop", "conn": 1, "dir": "s2c", "frame": 4},
+	{"kind": "half-close", "conn": 1, "dir": "c2s", "frame": 6, "offset": 2},
+	{"kind": "cut", "conn": 2, "dir": "c2s", "frame": -1}]}`
+
 // TestSameInWASM runs the page's example twice on h2.wasm under Node and then
 // replays its batches of commands on the engine natively: all three records
-// must be the same octets.
+// must be the same octets, on a good network and on a bad one.
 func TestSameInWASM(t *testing.T) {
 	dir := t.TempDir()
 	root := filepath.Join("..", "..", "..")
@@ -29,11 +38,28 @@ func TestSameInWASM(t *testing.T) {
 	wasmExec := filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")
 	bundle := filepath.Join(dir, "runtime.mjs")
 	command(t, exec.Command("go", "run", "framewise/web/build", "runtime", bundle))
-	node := exec.Command("node", filepath.Join(root, "web", "runtime", "record.mjs"),
-		filepath.Join(root, "web", "examples", "own", "hello.js"), dir, "5000000")
-	node.Env = append(os.Environ(), "RUNTIME="+bundle, "WASM_EXEC="+wasmExec, "H2_WASM="+wasm)
-	command(t, node)
+	for name, network := range map[string]string{"good": `{"latency": 5000000}`, "bad": plan} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			node := exec.Command("node", filepath.Join(root, "web", "runtime", "record.mjs"),
+				filepath.Join(root, "web", "examples", "own", "hello.js"), dir, network)
+			node.Env = append(os.Environ(), "RUNTIME="+bundle, "WASM_EXEC="+wasmExec, "H2_WASM="+wasm)
+			command(t, node)
+			native := replayed(t, dir)
+			if faults := bytes.Count(native, []byte(`{"k":"fault"`)); name == "bad" && faults < 3 {
+				t.Errorf("%d steps have acted:\n%s", faults, native)
+			}
+			if missed := bytes.Contains(native, []byte("connection 2 does not exist")); missed != (name == "bad") {
+				t.Error("the record does not say what never acted")
+			}
+		})
+	}
+}
 
+// replayed holds the records of a folder and the replay of their batches equal,
+// and returns them.
+func replayed(t *testing.T, dir string) []byte {
+	t.Helper()
 	first := read(t, filepath.Join(dir, "first.h2trace"))
 	if !bytes.Equal(first, read(t, filepath.Join(dir, "second.h2trace"))) {
 		t.Error("two runs in one instance gave different records")
@@ -56,6 +82,7 @@ func TestSameInWASM(t *testing.T) {
 	if chunks := countChunks(t, native); chunks < 10 {
 		t.Errorf("the example has %d chunks of octets, too few to say anything", chunks)
 	}
+	return native
 }
 
 func command(t *testing.T, c *exec.Cmd) {

@@ -91,12 +91,13 @@ type veil struct {
 	inner memory.Party
 	known *TLSState
 	wire  []byte // to be sent
-	clear []byte // what wire means, as far as the record shows it
+	clear []byte // what the inner party says behind it
 	fin   bool   // the wire ends behind it
 	err   error
 }
 
-// Poll encrypts what the inner party has to say. It is memory.Party's.
+// Poll hands out what TLS itself has to say, and keeps what the inner party
+// does (see Clear). It is memory.Party's.
 func (v *veil) Poll(now int64, o *session.Output, maxData int) {
 	v.clear = nil
 	if v.known == nil && v.err == nil { // the handshake goes first
@@ -105,20 +106,8 @@ func (v *veil) Poll(now int64, o *session.Output, maxData int) {
 		return
 	}
 	v.inner.Poll(now, o, maxData)
-	var clear []byte
 	for _, b := range o.Segments {
-		clear = append(clear, b...)
-	}
-	if len(clear) > 0 {
-		out, err := v.tls.Seal(clear)
-		if err != nil {
-			v.fail(err)
-		}
-		v.wire = append(v.wire, out...)
-		v.clear = clear
-	}
-	if o.Close {
-		v.wire = append(v.wire, v.tls.Close()...)
+		v.clear = append(v.clear, b...)
 	}
 	v.hand(o)
 }
@@ -129,14 +118,28 @@ func (v *veil) hand(o *session.Output) {
 	if len(v.wire) > 0 {
 		o.Segments = append(o.Segments, v.wire)
 		v.wire = nil
+	}
+	if len(v.clear) > 0 || o.Octets > 0 {
 		o.More = o.More || v.fin
 	} else if v.fin {
 		v.s.end.Finish()
 	}
 }
 
-// Clear is what the octets of the last Poll mean. It is memory.Veiled's.
+// Clear is what the inner party has said. It is memory.Veiled's.
 func (v *veil) Clear() []byte { return v.clear }
+
+// Seal encrypts. It is memory.Veiled's.
+func (v *veil) Seal(clear []byte) []byte {
+	if clear == nil {
+		return v.tls.Close()
+	}
+	out, err := v.tls.Seal(clear)
+	if err != nil {
+		v.fail(err)
+	}
+	return out
+}
 
 // Receive decrypts. It is memory.Party's.
 func (v *veil) Receive(now int64, b []byte) error {

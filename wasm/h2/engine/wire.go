@@ -7,6 +7,7 @@ import (
 	"framewise/core/conn"
 	"framewise/core/frame"
 	"framewise/core/session"
+	"framewise/core/trace"
 )
 
 // The encoding of both batches: numbers are little-endian and of fixed size,
@@ -15,7 +16,7 @@ import (
 
 // Commands. Behind the octet of the command come its arguments.
 const (
-	opReset        = iota // seed u64, epoch str, title str, note str, program str, language str, latency f64, bandwidth f64
+	opReset        = iota // seed u64, epoch str, title str, note str, program str, language str, network
 	opListen              // listener u32, authority str, config
 	opUnlisten            // authority str
 	opConnect             // session u32, authority str, config
@@ -53,6 +54,7 @@ const (
 	opOrigin              // session u32, n u32, origins str
 	opNextID              // session u32, id u32
 	opWindow              // session u32, size u32: of the connection
+	opOver                // the session is over: the record is told which steps of its network never acted
 	ops
 )
 
@@ -198,6 +200,31 @@ func (r *reader) ns() int64 {
 		return 0
 	}
 	return int64(min(f, 1<<62))
+}
+
+// signed is a whole number that the host gave as a float.
+func (r *reader) signed() int64 {
+	if f := r.f64(); f < 0 {
+		return -1
+	} else if f < 1<<62 {
+		return int64(f)
+	}
+	return 1 << 62
+}
+
+// network is latency, jitter and bandwidth (f64), chunk u32, and a list (n u32) of
+// steps: kind str, conn u32, dir u8 (1: to the client), frame, offset f64, mask u8,
+// for f64, octets.
+func (r *reader) network() *trace.Network {
+	n := &trace.Network{Latency: r.ns(), Jitter: r.ns(), Bandwidth: r.ns(), Chunk: int(r.u32() & (1<<31 - 1))}
+	for left := r.u32(); left > 0 && !r.bad; left-- {
+		s := trace.Step{Kind: r.str(), Conn: r.u32(), Dir: trace.Dir(r.u8() & 1), Frame: r.signed(), Offset: r.ns(), Mask: r.u8(), For: r.signed()}
+		if b := r.copied(); len(b) > 0 {
+			s.Octets = b
+		}
+		n.Steps = append(n.Steps, s)
+	}
+	return n
 }
 
 func (r *reader) octets() []byte { return r.take(int(r.u32())) }
