@@ -75,8 +75,10 @@ func TestInspectBrokenFiles(t *testing.T) {
 		{"nonsense in the middle", append(upTo(4), "nonsense\n"...), fmt.Sprintf("line 5, octet %d", len(upTo(4))), "← SETTINGS"},
 		{"octets that are no base64", append(upTo(3), `{"k":"chunk","conn":1,"dir":"s2c","at":1,"octets":"%%"}`+"\n"...), "line 4, octet", "→ SETTINGS"},
 		{"a chunk without a connection", append(upTo(1), lines[2]...), fmt.Sprintf("line 2, octet %d", len(upTo(1))), ""},
-		{"empty", nil, "is no trace: line 1, octet 0", ""},
-		{"another format", []byte("\x0a\x0d\x0d\x0a pcapng"), "is no trace: line", ""},
+		{"empty", nil, "can't be read: the file is empty", ""},
+		{"no format", []byte("what a day\n"), "can't be read: this is no trace", ""},
+		{"no pcapng, though it begins so", []byte("\x0a\x0d\x0d\x0a pcapng"), "octet", ""},
+		{"a gzip that ends", []byte("\x1f\x8b\x08\x00"), "the gzip can't be read", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -56,39 +56,3 @@ func (t *traceFile) Close() error {
 	}
 	return nil
 }
-
-// readTrace gives the entries of a record to feed, one by one, until there is
-// an error: of reading, of the record's form (*trace.SyntaxError), or feed's.
-func readTrace(r io.Reader, feed func(trace.Entry) error) error {
-	var d trace.Decoder
-	drain := func() error {
-		for {
-			at := d.Offset()
-			e, ok, err := d.Next()
-			if err != nil || !ok {
-				return err
-			}
-			if err := feed(e); err != nil {
-				return fmt.Errorf("line %d, octet %d: %w", d.Line(), at, err)
-			}
-		}
-	}
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		d.Push(buf[:n])
-		if bad := drain(); bad != nil {
-			return bad
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := d.Finish(); err != nil {
-		return err
-	}
-	return drain()
-}

@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"framewise/core/convert"
+	"framewise/core/convert/pack"
+	"framewise/core/trace"
+
+	"github.com/spf13/cobra"
+)
+
+// inputFlags are what inspect and convert share: how a file is read.
+type inputFlags struct {
+	keys       string
+	connection uint32
+	quiet      bool
+}
+
+// formats is the part of the help about what can be read.
+const formats = `What can be read is told from the file itself, whatever its name is:
+  .h2trace       a trace: of 'framewise get -o', 'framewise origin -o', the playground
+  pcap, pcapng   a capture: h2c (prior knowledge and Upgrade), TLS 1.2 and 1.3
+  NetLog         what Chromium's --log-net-log writes
+  HAR            an HTTP Archive, its exchanges over HTTP/2
+  text           what 'nghttp -v' prints and 'curl --trace' writes
+each as it is, or compressed with gzip or zstd. FILE - is standard input.
+
+The frames of a NetLog, a HAR or a text are rebuilt from what it tells of them;
+their octets are not those that travelled, and the trace says so.
+
+TLS in a capture is decrypted with the secrets in the pcapng itself, and with those
+of --keys: a file that browsers, curl and others write where SSLKEYLOGFILE says.
+Connections that can't be read, or are not HTTP/2, are counted and named on
+standard error.`
+
+func (f *inputFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.keys, "keys", "", "key log `file` (SSLKEYLOGFILE) to decrypt TLS in a capture with")
+	fl.Uint32Var(&f.connection, "connection", 0, "only the connection of this `number`; 0: all")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of progress and of what is not shown")
+}
+
+// maxKeys is how large a key log may be, in octets.
+const maxKeys = 64 << 20
+
+// input is a file that is read.
+type input struct {
+	*convert.Reader
+	name  string
+	close func()
+	bar   *progress
+	quiet bool
+
+	octets int64 // that were given on
+}
+
+// open begins to read a file.
+func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, error) {
+	var keys []byte
+	if f.keys != "" {
+		file, err := os.Open(f.keys)
+		if err != nil {
+			return nil, fmt.Errorf("--keys: %w", err)
+		}
+		keys, err = io.ReadAll(io.LimitReader(file, maxKeys+1))
+		file.Close()
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("--keys: %w", err)
+		case len(keys) > maxKeys:
+			return nil, fmt.Errorf("--keys: %s has more than %d octets", f.keys, maxKeys)
+		}
+	}
+	i := &input{name: name, close: func() {}, quiet: f.quiet}
+	var size int64
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		i.close = func() { file.Close() }
+		info, err := file.Stat()
+		if err == nil && info.IsDir() {
+			i.close()
+			return nil, fmt.Errorf("%s is a folder: name a file in it", name)
+		}
+		if err == nil {
+			size = info.Size()
+		}
+		in, i.name = file, filepath.Base(name)
+	}
+	i.bar = newProgress(errOut, size, f.quiet)
+	plain, _, err := pack.NewReader(i.bar.reader(in), pack.Limits{})
+	if err == nil {
+		i.Reader, err = convert.NewReader(plain, convert.Options{Keys: keys, Connection: f.connection})
+	}
+	if err != nil {
+		i.close()
+		return nil, fmt.Errorf("%s can't be read: %w", i.name, err)
+	}
+	return i, nil
+}
+
+// each gives every entry to feed. The error names the file and the place; what
+// stands before it was given.
+func (i *input) each(feed func(trace.Entry) error) error {
+	defer i.close()
+	for {
+		e, err := i.Next()
+		if errors.Is(err, io.EOF) {
+			i.bar.end()
+			return nil
+		}
+		if err == nil {
+			if err = feed(e); err != nil && i.Place() != "" {
+				err = fmt.Errorf("%s: %w", i.Place(), err)
+			}
+		}
+		if err != nil {
+			i.bar.end()
+			if i.octets == 0 {
+				return fmt.Errorf("%s can't be read: %w", i.name, err)
+			}
+			return fmt.Errorf("%s is broken: %w", i.name, err)
+		}
+		if c, ok := e.(*trace.Chunk); ok {
+			i.octets += int64(len(c.Octets))
+		}
+	}
+}
+
+// tell says what the file held beside what is shown; of a file without anything
+// that could be read the error says enough.
+func (i *input) tell(errOut io.Writer, broken error) {
+	if i.quiet || broken != nil && i.octets == 0 {
+		return
+	}
+	for _, line := range i.Lines() {
+		fmt.Fprintf(errOut, "# %s\n", line)
+	}
+}
+
+// progress shows how far the reading of a file is, on a terminal, when it takes
+// long.
+type progress struct {
+	out   io.Writer // nil: nobody looks
+	size  int64
+	n     int64
+	start time.Time
+	last  time.Time
+	shown bool
+}
+
+// Progress is shown after the first of these, and anew after each second one.
+const (
+	progressAfter = time.Second
+	progressEvery = 200 * time.Millisecond
+)
+
+func newProgress(out io.Writer, size int64, quiet bool) *progress {
+	p := &progress{size: size, start: time.Now()}
+	if !quiet && terminal(out) {
+		p.out = out
+	}
+	return p
+}
+
+// terminal says whether something is written for a person who looks at it now.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (p *progress) reader(r io.Reader) io.Reader {
+	if p.out == nil {
+		return r
+	}
+	return readerFunc(func(b []byte) (int, error) {
+		n, err := r.Read(b)
+		p.n += int64(n)
+		p.show(time.Now())
+		return n, err
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+func (p *progress) show(now time.Time) {
+	if now.Sub(p.start) < progressAfter || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	if p.size > 0 {
+		fmt.Fprintf(p.out, "\r%3d %% of %.1f MiB read\x1b[K", p.n*100/p.size, float64(p.size)/(1<<20))
+	} else {
+		fmt.Fprintf(p.out, "\r%.1f MiB read\x1b[K", float64(p.n)/(1<<20))
+	}
+}
+
+// end takes the line away.
+func (p *progress) end() {
+	if p.shown {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.shown = false
+	}
+}
