@@ -23,7 +23,7 @@ func (v values) form() view.Form {
 		f.body(t)
 	}
 	f.line("length", "Length says", "RFC 9113 4.1", "empty: the truth")
-	f.line("extra", "More octets", "", "in hex, behind the type's own fields")
+	f.line("extra", "More octets", "", "in hex, at the end")
 	f.flag("reserved", "Reserved bit", "RFC 9113 4.1")
 	if v["type"] != other {
 		f.flag("raw", "Payload in hex", "")

@@ -115,7 +115,7 @@ var verdicts = map[string]string{
 
 // Compose is the composer.
 func (m Model) Compose() ComposeView {
-	v := ComposeView{Hex: ComposeField{Key: KeyOctets, Label: "Octets in hex", Kind: "text", Rows: 4}}
+	v := ComposeView{Hex: ComposeField{Key: KeyOctets, Label: "Octets in hex", Kind: "text", Rows: 3}}
 	for _, p := range presets {
 		v.Presets = append(v.Presets, p.name)
 	}
@@ -167,7 +167,7 @@ func (m Model) composeForm(v *ComposeView, t *view.Trial) {
 		}
 		c.On = c.Value != ""
 		c.Rows = min(8, 2+strings.Count(c.Value, "\n"))
-		if f.Kind == "flag" && strings.HasPrefix(f.Key, "flag") {
+		if f.Kind == "flag" && (strings.HasPrefix(f.Key, "flag") || f.Key == "reserved" || f.Key == "raw") {
 			v.Flags = append(v.Flags, c)
 			continue
 		}

@@ -59,31 +59,35 @@ type composeField struct {
 	app.Compo
 	shell *Shell
 	Field model.ComposeField
-	held  string
+	key   string // of the field that held belongs to
+	held  string // what it held last
 }
 
+// OnMount and OnUpdate write the value once the elements are there.
 func (c *composeField) OnMount(app.Context) { c.sync() }
+
+// OnUpdate is OnMount for a field that takes the place of another.
+func (c *composeField) OnUpdate(ctx app.Context) { ctx.Defer(func(app.Context) { c.sync() }) }
 
 // sync writes the value where the field holds what it held last: else somebody
 // is typing, and their event is on its way.
 func (c *composeField) sync() {
-	if c.Field.Kind != "line" && c.Field.Kind != "text" {
-		return
-	}
-	el := c.JSValue().Call("querySelector", "input, textarea")
+	el := c.JSValue().Call("querySelector", "input, textarea, select")
 	if !el.Truthy() {
 		return
 	}
-	if held := el.Get("value").String(); held != c.Field.Value && (held == c.held || el.Call("matches", ":focus").Bool() == false) {
+	if c.Field.Kind == "flag" {
+		el.Set("checked", c.Field.On)
+		return
+	}
+	held := el.Get("value").String()
+	if held != c.Field.Value && (c.key != c.Field.Key || held == c.held || !el.Call("matches", ":focus").Bool()) {
 		el.Set("value", c.Field.Value)
 	}
-	c.held = c.Field.Value
+	c.key, c.held = c.Field.Key, c.Field.Value
 }
 
 func (c *composeField) Render() app.UI {
-	if c.Mounted() {
-		c.sync()
-	}
 	f := c.Field
 	id := "compose-" + f.Key
 	label := app.Span().Class("label").Body(app.Text(f.Label), section(f.Link))
@@ -116,7 +120,7 @@ func (c *composeField) onCheck(ctx app.Context, _ app.Event) {
 }
 
 func (c *composeField) edited(text string) {
-	c.held = text
+	c.key, c.held = c.Field.Key, text
 	c.shell.send(model.ComposeEdited{Key: c.Field.Key, Text: text})
 }
 
@@ -148,7 +152,7 @@ func (s *Shell) composeTried(f model.TriedView) app.UI {
 	return app.Div().Class("tried").Body(
 		app.P().Class("tried-head").Body(
 			app.Span().Class(class("verdict", "o-"+f.Outcome)).Text(f.Verdict),
-			app.Span().Class(class("code", when(f.Code == "", "gone"))).Text(f.Code),
+			app.Span().Class(class("fault", when(f.Code == "", "gone"))).Text(f.Code),
 			link(f.Rule)),
 		app.P().Class("compose-text").Text(f.Text),
 		app.P().Class(class("compose-says", when(f.Says == "", "gone"))).Body(app.Span().Class("label").Text("Answers"), app.Code().Text(f.Says)),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,10 +18,14 @@ type example struct {
 	Heading string `json:"heading,omitempty"` // of the API's description, where it comes from there
 }
 
-// exampleList is a script with our own programs, then those of the API's
-// description, whose text stays as it is there.
+// exampleList is a script with our own programs, peers that misbehave, then those
+// of the API's description, whose text stays as it is there.
 func exampleList(root string) (string, error) {
 	own, err := readExamples(filepath.Join(root, "web", "examples", "own"), "Framewise")
+	if err != nil {
+		return "", err
+	}
+	peers, err := readExamples(filepath.Join(root, "web", "examples", "peers"), "Peers that misbehave")
 	if err != nil {
 		return "", err
 	}
@@ -28,7 +33,7 @@ func exampleList(root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(append(own, seed...))
+	text, err := json.Marshal(slices.Concat(own, peers, seed))
 	return "export default " + string(text) + ";", err
 }
 

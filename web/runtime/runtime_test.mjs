@@ -141,7 +141,7 @@ test('what goes wrong names its place', async () => {
     ['let x = 1;\nx.y.z;', "TypeError: Cannot read properties of undefined (reading 'z')", '2:5'],
     ['setTimeout(() => {\n  throw new RangeError("late");\n}, 5);', 'RangeError: late', '2:9'],
     ["let f = Number;\nf(f(1), 2); throw new RangeError('x');", 'RangeError: x', '2:19'],
-    ["require('fish');", /^Error \[MODULE_NOT_FOUND\]: Cannot find module 'fish'; there are assert, .*http2, http2\/current, net, /, '1:1'],
+    ["require('fish');", /^Error \[MODULE_NOT_FOUND\]: Cannot find module 'fish'; there are assert, .*framewise, .*http2, http2\/current, net, /, '1:1'],
     ["\nrequire('http2').connect('http://localhost:81');", 'Error [ECONNREFUSED]: connect ECONNREFUSED 127.0.0.1:81', '2:18'],
     [`${pair}client.settings({ initialWindowSize: -1 });`, 'RangeError [ERR_HTTP2_INVALID_SETTING_VALUE]: Invalid value for setting "initialWindowSize": -1', '4:8'],
     [`${pair}client.request({ 'connection': 'close' });`, 'TypeError [ERR_HTTP2_INVALID_CONNECTION_HEADERS]: HTTP/1 Connection specific headers are forbidden: "connection"', '4:8'],

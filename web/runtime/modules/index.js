@@ -7,6 +7,7 @@ import assert from './assert.js';
 import buffer, { Buffer } from './buffer.js';
 import crypto from './crypto.js';
 import EventEmitter from './events.js';
+import framewiseModule from './framewise.js';
 import fs from './fs.js';
 import http from './http.js';
 import net from './net.js';
@@ -23,7 +24,7 @@ import current from '../../http2/current.js';
 import { coded, invalidType } from './errors.js';
 
 const found = {
-  http2, 'http2/current': current, assert, 'assert/strict': assert, async_hooks: asyncHooks, buffer, crypto, events: EventEmitter, fs, 'fs/promises': fs.promises,
+  http2, 'http2/current': current, assert, 'assert/strict': assert, async_hooks: asyncHooks, buffer, crypto, events: EventEmitter, framewise: framewiseModule, fs, 'fs/promises': fs.promises,
   http, net, path, 'path/posix': path, perf_hooks: { performance }, process, stream, 'stream/promises': stream.promises, string_decoder: decoder, timers, 'timers/promises': timers.promises, tls, url, util,
 };
 

@@ -1,0 +1,30 @@
+// CONTINUATION flood (CVE-2024-27316, CVE-2023-45288): a
+// field block that never ends. A receiver that collects it
+// runs out of memory, one that decodes it out of time; and
+// because the request is never whole, no log shows it.
+// The limit: 8 CONTINUATIONs (RFC 9113, section 10.5).
+const http2 = require('http2');
+const net = require('net');
+const { frame, preface, read, request } = require('framewise');
+
+// The honest end: a server that answers everything.
+const server = http2.createServer();
+server.on('stream', (stream) => {
+  stream.on('error', () => {});
+  stream.respond({ ':status': 200 });
+  stream.end('hello');
+});
+server.on('sessionError', (e) => console.log('server:', e.message));
+server.listen(80);
+
+// The other end speaks by hand.
+const peer = net.connect(80);
+read(peer, (f) => {
+  if (f.type === 'SETTINGS' && !(f.flags & 1)) peer.write(frame.settingsAck());
+  if (f.type === 'GOAWAY' || f.type === 'RST_STREAM')
+    console.log('peer got', f.type, f.code, f.debug || '');
+});
+peer.write(Buffer.concat([preface, frame.settings()]));
+peer.write(frame.headers(1, request('/'), { more: true }));
+for (let i = 1; i <= 9; i++)
+  peer.write(frame.continuation(1, [[`x-${i}`, 'y']], { more: true }));
