@@ -77,6 +77,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.setURL(e)
 	case model.PushURL:
 		b.pushURL(e)
+	case model.Copy:
+		b.copyText(e)
 	case model.SaveRecord, model.PickFile, model.ReadFile, model.CancelFile:
 		b.file(e)
 	case model.ApplyUpdate:

@@ -57,6 +57,7 @@ const (
 	slotReaction // what came of what was sent
 	slotCompare
 	slotPosition // of the selected frame in the list
+	slotBits     // of a representation
 	slots
 )
 
@@ -165,6 +166,7 @@ var answerKinds = map[string]func() any{
 	"try":        func() any { return new(view.Trial) },
 	"reaction":   func() any { return new(view.Reaction) },
 	"position":   func() any { return new(view.Position) },
+	"bits":       func() any { return new(view.Bits) },
 }
 
 // NewAnswer is a place for the answer to an Op, to be read into: a pointer to

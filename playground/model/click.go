@@ -32,6 +32,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		m.program.aroundOpen = !m.program.aroundOpen
 	case ActOpen, ActReopen, ActCancelFile, ActForgetFile, ActTakeFile:
 		return m.fileClick(c)
+	case ActCopyMenu, ActCopyFrame, ActProblems:
+		return m.inspectClick(c)
 	case ActSort, ActRuns, ActUnfold:
 		return m.orderClick(c)
 	case ActType:

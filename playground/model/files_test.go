@@ -35,7 +35,7 @@ func TestFileBecomesTheRecord(t *testing.T) {
 		t.Errorf("the head says %q", h.Title)
 	}
 	d.say(FileRead{ID: id, State: FileReading, Read: 250})
-	if v = d.m.File(); v.Progress != 250 || !strings.Contains(v.Text, "250 octets of 1,000 octets, 57 frames") {
+	if v = d.m.File(); v.Progress != 250 || !strings.Contains(v.Text, "250 octets of 1,000 octets, 58 frames") {
 		t.Errorf("%+v", v)
 	}
 	d.on(4, "") // the first HEADERS, while it is read
@@ -44,7 +44,7 @@ func TestFileBecomesTheRecord(t *testing.T) {
 		t.Error("another file's end was taken for this one's")
 	}
 	d.say(FileRead{ID: id, State: FileDone, Read: 1000})
-	if v = d.m.File(); v.Progress >= 0 || v.Bad || v.Text != "57 frames, 1,000 octets" {
+	if v = d.m.File(); v.Progress >= 0 || v.Bad || v.Text != "58 frames, 1,000 octets" {
 		t.Errorf("%+v", v)
 	}
 	if want := []Bookmark{{7, "look"}, {8, "new"}}; !slices.Equal(d.m.book.list, want) {
@@ -101,7 +101,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	}
 	id := opened(t, d, runRecord())
 	d.say(FileRead{ID: id, State: FileCut, Read: 500, Text: "line 7: no JSON"})
-	if v := d.m.File(); !v.Bad || v.Text != "line 7: no JSON. What comes before is shown: 57 frames." {
+	if v := d.m.File(); !v.Bad || v.Text != "line 7: no JSON. What comes before is shown: 58 frames." {
 		t.Errorf("%+v", v)
 	}
 	d.say(FileGiven{File: 1, Name: "y.har", Size: 5, Of: 1})
@@ -112,7 +112,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	id = opened(t, d, runRecord())
 	d.say(Click{What: ActCancelFile})
 	d.say(FileRead{ID: id, State: FileCancelled, Read: 400})
-	if v := d.m.File(); !v.Bad || v.Text != "not read to its end: 400 octets of 1,000 octets are shown, 57 frames" {
+	if v := d.m.File(); !v.Bad || v.Text != "not read to its end: 400 octets of 1,000 octets are shown, 58 frames" {
 		t.Errorf("%+v", v)
 	}
 	if e := embedded(t); e.m.File().Over {

@@ -22,6 +22,8 @@ type InspectorView struct {
 	Hex      HexView
 	Fields   []FieldRow
 	Block    *BlockView
+	Bits     *BitsView // of the representation that is kept lit
+	Copying  bool      // what the frame can be copied as is open
 	Tables   []TableView
 	Streams  []StreamView
 	Windows  []WindowRow
@@ -57,6 +59,7 @@ type FieldRow struct {
 	Note  string
 	Ref   Link
 	Lit   bool
+	Unset bool // a flag that is not set
 }
 
 // Inspector is the right column.
@@ -70,6 +73,8 @@ func (m Model) Inspector() InspectorView {
 		return v
 	}
 	v.Stale = m.detailShown != m.selected
+	v.Copying = m.copying
+	v.Bits = m.bits()
 	d := &m.detail
 	v.Title, v.Ref = Shown(d.Title), RFCLink(d.Ref)
 	v.Problems = problems(d.Problems)
@@ -136,7 +141,7 @@ func (m Model) fields() []FieldRow {
 	light := m.lighted()
 	var rows []FieldRow
 	for i, s := range m.detail.Spans {
-		if s.Rep >= 0 || s.Mask != 0 && s.Value == "0" {
+		if s.Rep >= 0 || s.Mask != 0 && s.Value == "0" && !isFlag(s) {
 			continue
 		}
 		depth := 0
@@ -147,12 +152,21 @@ func (m Model) fields() []FieldRow {
 			Span: i, Depth: depth, Color: s.Color, Name: s.Name, Bytes: byteRange(s.Off, s.Len),
 			Value: Shown(s.Value), Note: note(s), Ref: RFCLink(s.Ref), Lit: i == light.span,
 		})
+		if r := &rows[len(rows)-1]; isFlag(s) {
+			r.Value, r.Unset = "set, 0x"+strconv.FormatUint(uint64(s.Mask), 16), s.Value == "0"
+			if r.Unset {
+				r.Value = "not " + r.Value
+			}
+		}
 		if len(rows) == maxRows {
 			break
 		}
 	}
 	return rows
 }
+
+// isFlag says whether the span is one bit of the frame's Flags.
+func isFlag(s view.Span) bool { return s.Mask != 0 && s.Off == 4 && s.Len == 1 }
 
 // note is what a field's value means. The type's is the frame's own, which the
 // inspector says elsewhere.

@@ -10,11 +10,14 @@ type InspectorKey struct {
 	pane                           Pane
 	octet                          octets
 	connection                     uint32
+	copying                        bool
+	bits                           int
 }
 
 // InspectorKey is what Inspector depends on.
 func (m Model) InspectorKey() InspectorKey {
-	return InspectorKey{m.detailTurn, m.detailShown, m.selected, m.summary.Version, m.pane, m.octet, m.list.key.conn}
+	return InspectorKey{m.detailTurn, m.detailShown, m.selected, m.summary.Version, m.pane, m.octet, m.list.key.conn,
+		m.copying, m.replies[slotBits].turn}
 }
 
 // CodeKey is the key of Code and Console.

@@ -72,6 +72,12 @@ var commands = []command{
 
 	{group: groupPage, what: "Run the program, or dial", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
 	{group: groupPage, what: "The frame's octets: arrow keys move, Enter keeps one lit", keys: []string{"x"}, do: Click{What: ActOctets}},
+	{group: groupPage, what: "Copy the frame: then h, g, j or s", keys: []string{"y"}, do: Click{What: ActCopyMenu}},
+	{group: groupPage, what: "Copy the frame as hexadecimal", do: Click{What: ActCopyFrame, Arg: CopyHex}},
+	{group: groupPage, what: "Copy the frame as a Go literal", do: Click{What: ActCopyFrame, Arg: CopyGo}},
+	{group: groupPage, what: "Copy the frame as a JavaScript literal", do: Click{What: ActCopyFrame, Arg: CopyJS}},
+	{group: groupPage, what: "Copy the frame as a line of a frame script", do: Click{What: ActCopyFrame, Arg: CopyScript}},
+	{group: groupFind, what: "What is wrong with the record", keys: []string{"!"}, do: Click{What: ActProblems}},
 	{group: groupPage, what: "Light or dark", keys: []string{"t"}, do: Click{What: ActTheme}},
 	{group: groupPage, what: "This sheet", keys: []string{"?"}, do: Click{What: ActHelp}},
 	{group: groupPage, what: "Close, or leave a text field", keys: []string{"Escape"}, do: Click{What: ActEscape}, free: true, mute: true},
@@ -156,6 +162,9 @@ func (m Model) Taken(k KeyPressed) bool {
 func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
 	if m.palette.open {
 		return m.paletteKey(k)
+	}
+	if m, effects, ok := m.copyKey(k); ok {
+		return m, effects, true
 	}
 	if m, effects, ok := m.fieldKey(k); ok {
 		return m, effects, true

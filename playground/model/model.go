@@ -156,6 +156,10 @@ type Model struct {
 
 	file files
 
+	copying bool   // what the frame can be copied as is open
+	copyOn  string // the form that the keyboard is on
+	trouble bool   // the list of problems is open
+
 	playing bool
 	speed   int // index in speeds
 	tick    int // the timer that counts; older ones are ignored

@@ -58,7 +58,7 @@ func TestInspectorOfThePush(t *testing.T) {
 	for _, f := range v.Fields {
 		names += f.Name + " " + f.Bytes + ";"
 	}
-	if want := "Length 0–2;Type 3;Flags 4;END_HEADERS 4;Stream Identifier 5–8;Promised Stream ID 9–12;Field Block 13–30;"; names != want {
+	if want := "Length 0–2;Type 3;Flags 4;END_HEADERS 4;PADDED 4;Stream Identifier 5–8;Promised Stream ID 9–12;Field Block 13–30;"; names != want {
 		t.Errorf("fields\n%s want\n%s", names, want)
 	}
 	if len(v.Block.Rows) != 4 || v.Block.Rows[3].Value != "/app.css" || v.Block.Rows[3].Badge != "+ table" || !strings.Contains(v.Block.Text, "73 % saved") {

@@ -19,8 +19,8 @@ type analysed struct {
 	a *inspect.Analyser
 }
 
-// runRecord is a record with a run of 40 DATA frames (numbers 5 to 44), one of
-// ten WINDOW_UPDATE (45 to 54), and three DATA that are too few for a run.
+// runRecord is a record with a run of 40 DATA frames (numbers 6 to 45), one of
+// ten WINDOW_UPDATE (46 to 55), and three DATA that are too few for a run.
 func runRecord() []trace.Entry {
 	preface := append([]byte(frame.Preface), frame.AppendSettings(nil, nil)...)
 	entries := []trace.Entry{&trace.Header{Version: 1, Title: "runs", Program: "// the program"}, &trace.Conn{ID: 1, Vantage: trace.VantageBoth}}
@@ -32,7 +32,7 @@ func runRecord() []trace.Entry {
 	put(trace.ToServer, preface)
 	put(trace.ToClient, frame.AppendSettings(nil, nil))
 	put(trace.ToServer, frame.AppendHeaders(nil, 1, []byte{0x82, 0x86, 0x84}, true, true, nil, frame.NoPadding)) // 4: GET /
-	var many []byte
+	many := frame.AppendHeaders(nil, 1, []byte{0x88}, false, true, nil, frame.NoPadding) // 5: 200
 	for i := range 40 {
 		many = frame.AppendData(many, 1, make([]byte, 10+i), false, frame.NoPadding)
 	}
@@ -145,39 +145,39 @@ func TestStepsThroughRuns(t *testing.T) {
 	for _, r := range d.visible() {
 		types += r.Type + "|"
 	}
-	if want := "PREFACE|SETTINGS|SETTINGS|HEADERS|× 40 DATA|× 10 WINDOW_UPDATE|DATA|DATA|DATA|"; types != want {
+	if want := "PREFACE|SETTINGS|SETTINGS|HEADERS|HEADERS|× 40 DATA|× 10 WINDOW_UPDATE|DATA|DATA|DATA|"; types != want {
 		t.Fatalf("rows\n%s want\n%s", types, want)
 	}
 	d.on(4, "HEADERS 1 · GET / · END_STREAM")
-	d.press("j")
-	d.on(5, "× 40 DATA 1180 B")
+	d.press("j", "j")
+	d.on(6, "× 40 DATA 1180 B")
 	d.press("j") // past the run
-	d.on(45, "× 10 WINDOW_UPDATE +1000 · streams 0, 1")
+	d.on(46, "× 10 WINDOW_UPDATE +1000 · streams 0, 1")
+	d.press("k")
+	d.on(6, "")
+	d.say(Click{What: ActSelect, N: 21}) // within the closed run
+	d.on(22, "× 40 DATA 1180 B")
 	d.press("k")
 	d.on(5, "")
-	d.say(Click{What: ActSelect, N: 20}) // within the closed run
-	d.on(21, "× 40 DATA 1180 B")
-	d.press("k")
-	d.on(4, "")
-	d.say(Click{What: ActSelect, N: 20})
+	d.say(Click{What: ActSelect, N: 21})
 	d.press("Enter") // opens it, and goes to the frame's own row
-	d.on(21, "DATA 1 · 26 B")
+	d.on(22, "DATA 1 · 26 B")
 	d.press("k", "k")
-	d.on(19, "DATA 1 · 24 B")
-	d.press("Home", "j", "j", "j", "j") // the row above the frames is passed
-	d.on(5, "DATA 1 · 10 B")
+	d.on(20, "DATA 1 · 24 B")
+	d.press("Home", "j", "j", "j", "j", "j") // the row above the frames is passed
+	d.on(6, "DATA 1 · 10 B")
 	d.press("k")
-	d.on(4, "")
+	d.on(5, "")
 	d.press("End", "k", "k", "k", "k") // three DATA, the closed run of WINDOW_UPDATE, the last DATA of the open one
-	d.on(44, "DATA 1 · 49 B")
+	d.on(45, "DATA 1 · 49 B")
 	d.press("Enter")
-	d.on(44, "× 40 DATA 1180 B")
+	d.on(45, "× 40 DATA 1180 B")
 	d.press("r")
-	d.on(44, "DATA 1 · 49 B")
+	d.on(45, "DATA 1 · 49 B")
 	if got := must[PushURL](d.desk).Fragment; !strings.Contains(got, "runs=open") {
 		t.Error("the address says", got)
 	}
-	if n := d.m.list.total; n != 57 {
+	if n := d.m.list.total; n != 58 {
 		t.Error(n, "rows, want every frame")
 	}
 }
@@ -193,17 +193,17 @@ func TestRunsAreOfTheSequence(t *testing.T) {
 			t.Errorf("%s asks for %+v", v, k)
 		}
 		d.say(Scrolled{0, 600})
-		d.say(Click{What: ActSelect, N: 5})
+		d.say(Click{What: ActSelect, N: 6})
 		d.press("j")
-		d.on(7, "")
+		d.on(8, "")
 	}
 	d.say(Click{What: ActView, Arg: string(ViewSequence)})
-	d.on(7, "× 40 DATA 1180 B")
+	d.on(8, "× 40 DATA 1180 B")
 	d.say(FilterEdited{"type:DATA"}) // who filters sees the frames
-	if d.m.list.total != 43 || d.m.Filter().Matches != "43 of 57" || d.m.Filter().HasRuns {
+	if d.m.list.total != 43 || d.m.Filter().Matches != "43 of 58" || d.m.Filter().HasRuns {
 		t.Errorf("%d rows, %+v", d.m.list.total, d.m.Filter())
 	}
-	d.on(7, "DATA 1 · 12 B")
+	d.on(8, "DATA 1 · 12 B")
 }
 
 func TestSortedSteps(t *testing.T) {
@@ -226,7 +226,7 @@ func TestSortedSteps(t *testing.T) {
 		t.Error("the columns say", d.m.Columns(), must[PushURL](d.desk))
 	}
 	d.press("Home")
-	d.on(44, "")
+	d.on(45, "")
 	last := 1 << 20
 	for range 20 {
 		n, err := strconv.Atoi(d.m.SlotRow(d.m.position % d.m.List().Slots).Length)
@@ -236,8 +236,8 @@ func TestSortedSteps(t *testing.T) {
 		last = n
 		d.press("j")
 	}
-	d.say(Click{What: ActSelect, N: 4}) // its row is found wherever it stands
-	if r, ok := d.m.list.row(d.m.position); !ok || r.Index != 4 || d.m.position != 40 {
+	d.say(Click{What: ActSelect, N: 5}) // its row is found wherever it stands
+	if r, ok := d.m.list.row(d.m.position); !ok || r.Index != 5 || d.m.position != 40 {
 		t.Errorf("frame 5 at %d, %v", d.m.position, r)
 	}
 	other, _ := New(Flags{Fragment: "view=frames&sort=-length", Width: 1440, Height: 900, Settings: map[string]string{}})
@@ -245,15 +245,15 @@ func TestSortedSteps(t *testing.T) {
 		t.Errorf("the address is read as %+v", k)
 	}
 	d.say(Click{What: ActSort, Arg: "length"})
-	if order("time") != "ascending" || d.m.list.total != 57 {
+	if order("time") != "ascending" || d.m.list.total != 58 {
 		t.Error("no way back to the order of time")
 	}
-	d.on(5, "")
-	d.press("j")
 	d.on(6, "")
+	d.press("j")
+	d.on(7, "")
 	d.say(Click{What: ActSort, Arg: "time"})
 	d.press("j")
-	d.on(5, "")
+	d.on(6, "")
 	if _, ok := answer[view.Position](d.m, slotPosition); !ok {
 		t.Error("no position was asked for")
 	}
@@ -261,10 +261,10 @@ func TestSortedSteps(t *testing.T) {
 
 func TestPlayStopsInARun(t *testing.T) {
 	d := analyse(t, runRecord())
-	d.say(Click{What: ActSelect, N: 3})
-	d.m.playing, d.m.hunt.stop, d.m.hunt.why = true, 20, "size=26"
+	d.say(Click{What: ActSelect, N: 4})
+	d.m.playing, d.m.hunt.stop, d.m.hunt.why = true, 21, "size=26"
 	d.say(Ticked{d.m.tick})
-	d.on(21, "× 40 DATA 1180 B")
+	d.on(22, "× 40 DATA 1180 B")
 	if d.m.playing {
 		t.Error("playing went on past a frame in a closed run")
 	}

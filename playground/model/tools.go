@@ -113,6 +113,8 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
 	case FoundArrived:
 		return m.found(msg)
+	case Copied:
+		return m.copied(msg), nil
 	case MarkEdited:
 		return m.markEdited(msg)
 	case BreakEdited:

@@ -26,6 +26,7 @@ func (s *Shell) filterLine() app.UI {
 			}),
 			app.Button().Class(class("chip runs", when(f.Runs, "on"), when(!f.HasRuns, "gone"))).Type("button").Aria("pressed", boolText(f.Runs)).
 				Title("Eight or more DATA or WINDOW_UPDATE frames of a direction in one row (r)").OnClick(click(s, model.ActRuns)).Text("Runs")),
+		s.problemLine(),
 		app.Div().Class(class("conns", when(len(f.Conns) == 0, "gone"))).Role("group").Aria("label", "Connections").Body(
 			app.Range(f.Conns).Slice(func(i int) app.UI {
 				c := f.Conns[i]

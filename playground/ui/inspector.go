@@ -16,12 +16,13 @@ func (s *Shell) inspector() app.UI {
 		s.tabs(v.Tabs, "Inspector", model.ActPane),
 		app.Div().Class(class("body", when(v.Stale, "stale"))).Role("tabpanel").Aria("labelledby", tabID(model.ActPane, string(v.Pane))).TabIndex(0).Body(
 			part(!v.Ready, "nothing", app.P().Text(v.Empty)),
-			part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref)),
+			part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref), s.copyMenu(v.Copying)),
 			s.problems(v.Problems),
 			s.octets(v.Hex), // at the top, so that stepping does not move it
 			s.fields(v.Fields),
 			s.why(v.Why),
 			s.block(v.Block),
+			bits(v.Bits),
 			s.tables(v.Tables),
 			s.facts(v.Facts),
 			s.settings(v.Settings),
@@ -101,7 +102,7 @@ type fieldRow struct {
 
 func (f *fieldRow) Render() app.UI {
 	v := f.Row
-	return app.Tr().Class(when(v.Lit, "lit")).DataSet("span", v.Span).Body(
+	return app.Tr().Class(class(when(v.Lit, "lit"), when(v.Unset, "unset"))).DataSet("span", v.Span).Body(
 		app.Td().Class("d"+strconv.Itoa(v.Depth)).Body(
 			app.Button().Type("button").Class("k b"+strconv.Itoa(v.Color)).Aria("pressed", boolText(v.Lit)).Text(v.Name)),
 		app.Td().Class("num").Text(v.Bytes),

@@ -17,6 +17,7 @@
 //	{"op":"stalls","from":0,"n":20,"frame":-1}        view.Stalls: when senders waited for a window; with "conn", "dir" and "stream"
 //	                                                    of these only, with "frame":5 those that go on at frame 5
 //	{"op":"detail","frame":5}                         view.Detail
+//	{"op":"bits","frame":5,"n":3}                    view.Bits: representation 3 of frame 5's field block, bit by bit
 //	{"op":"flow","conn":1,"stream":3,"dir":"s2c",     view.Flow: a window over time, in at most n points, and both ends compared
 //	    "n":600,"frame":5}                              at frame 5 (-1: at the end)
 //	{"op":"lanes","from":0,"n":40,"conn":0,           view.Lanes: a window of streams over time, their frames counted in spans;

@@ -37,6 +37,26 @@ func putAlignedRow(e *encoder, v *view.AlignedRow) {
 	e.close('}')
 }
 
+func putBitPart(e *encoder, v *view.BitPart) {
+	e.open('{')
+	e.str("Kind", v.Kind)
+	e.str("Of", v.Of)
+	e.str("Bits", v.Bits)
+	e.str("Value", v.Value)
+	e.str("Ref", v.Ref)
+	e.close('}')
+}
+
+func putBits(e *encoder, v *view.Bits) {
+	e.open('{')
+	num(e, "Frame", v.Frame)
+	num(e, "Rep", v.Rep)
+	list(e, "Parts", v.Parts, putBitPart)
+	num(e, "More", v.More)
+	num(e, "Version", v.Version)
+	e.close('}')
+}
+
 func putBlock(e *encoder, v *view.Block) {
 	e.open('{')
 	num(e, "Octets", v.Octets)

@@ -28,6 +28,10 @@ var ops = []op{
 		v, err := s.a.Detail(q.frame)
 		give(e, v, err, putDetail)
 	}},
+	{"bits", func(s *Session, e *encoder, q *request) {
+		v, err := s.a.Bits(q.frame, q.n)
+		give(e, v, err, putBits)
+	}},
 	{"find", func(s *Session, e *encoder, q *request) {
 		v, err := s.a.Find(inspect.Search{From: q.frame, Back: q.back, Filter: q.filter, What: q.what, Conn: q.conn, N: q.n})
 		give(e, v, err, putFound)

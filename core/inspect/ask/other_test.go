@@ -72,7 +72,11 @@ func TestEveryOpAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range ops {
-		got := s.Answer([]byte(`{"op":"` + o.name + `","frame":5,"n":10,"dir":"s2c","filter":"","conn":1}`))
+		n := "10"
+		if o.name == "bits" {
+			n = "0" // of a few representations
+		}
+		got := s.Answer([]byte(`{"op":"` + o.name + `","frame":5,"n":` + n + `,"dir":"s2c","filter":"","conn":1}`))
 		var v map[string]any
 		if err := json.Unmarshal(got, &v); err != nil {
 			t.Errorf("%s: %v in %s", o.name, err, got)
