@@ -21,7 +21,7 @@ usage() {
   test    install what is missing, then check and test everything
   full    the long proofs (FULL_FUZZ=10m for each fuzz target, FULL_SEEDS=1000000
           of the simulation, the mutations, H2SPEC_RUNS=20, FULL_RUNS=100 of
-          each example in the tab)
+          each example in the tab, FULL_CRASHES=1000 of the share store)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
   deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, Node.js
   help    this text
@@ -274,6 +274,8 @@ run_full() {
 	grep -h '^simulation: ' "$logs/full-sim.log" || true
 	step full-fuzz fuzz "$each"
 	printf 'fuzz: %s targets, %s each\n' "$(grep -cE '^--- (PASS|FAIL)' "$logs/full-fuzz.log")" "$each"
+	step crash env "FRAMEWISE_CRASH_POINTS=${FULL_CRASHES:-1000}" go test -count=1 -v -timeout 2h -run '^TestCrash$' ./server/share
+	grep -h '^crash points: ' "$logs/crash.log" || true
 	step mutations go run ./core/conn/mutate
 	tail -1 "$logs/mutations.log"
 	step interop env "H2SPEC_RUNS=${H2SPEC_RUNS:-20}" go test -count=1 -v ./e2e/interop

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"framewise/server/relay"
+	"framewise/server/share"
 	"framewise/server/site"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,11 @@ type serveFlags struct {
 	private bool
 	ca      string
 	relay   relay.Options // the limits
+
+	shareDays   int
+	shareQuota  int64
+	backup      string
+	backupEvery time.Duration
 }
 
 const serveLong = `Serve the playground, and the relay that carries its connections to real servers.
@@ -49,6 +55,9 @@ this machine itself (localhost, 127.0.0.1 and ::1 at any port but 25). As soon a
 an --allow is given, only what the --allow flags name. An allowed name that
 resolves to this machine or to a private network is refused all the same, unless
 --allow-private is given; the address is checked each time it is dialled.
+
+With --data, records can be shared by short links: POST /api/shares keeps one for
+--share-days, for whoever has its link. Without --data nothing is stored.
 
 A --listen that other machines can reach needs --origin, the address under which
 browsers reach the page, and an --allow for each target.`
@@ -70,7 +79,7 @@ func newServe() *cobra.Command {
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8420", "`address` to listen on")
-	fl.StringVar(&f.data, "data", "", "`folder` for what the server stores; it is made if absent (nothing is stored yet)")
+	fl.StringVar(&f.data, "data", "", "`folder` for shared records; it is made if absent (without it nothing can be shared)")
 	fl.StringVar(&f.site, "site", "", "`folder` of the playground (default: site beside the folder of this program, as ./build.sh build lays it out)")
 	fl.StringArrayVar(&f.origins, "origin", nil, "another `address` of the page, such as https://framewise.example (repeatable)")
 	fl.StringArrayVar(&f.allow, "allow", nil, "`host:port` that the relay may dial; * is any port but 25 (repeatable)")
@@ -83,6 +92,10 @@ func newServe() *cobra.Command {
 	fl.DurationVar(&o.IdleTimeout, "relay-idle-timeout", relay.DefaultIdleTimeout, "without an octet either way")
 	fl.DurationVar(&o.MaxDuration, "relay-max-time", relay.DefaultMaxDuration, "of one relayed connection")
 	fl.Int64Var(&o.MaxOctets, "relay-max-octets", relay.DefaultMaxOctets, "of one relayed connection, each way")
+	fl.IntVar(&f.shareDays, "share-days", int(share.DefaultLifetime/(24*time.Hour)), "how long a shared record is kept")
+	fl.Int64Var(&f.shareQuota, "share-quota", share.DefaultQuota, "octets of all shared records together")
+	fl.StringVar(&f.backup, "backup", "", "`file` to which the shared records are copied while the server runs")
+	fl.DurationVar(&f.backupEvery, "backup-every", 24*time.Hour, "how often --backup is written anew")
 	return cmd
 }
 
@@ -92,10 +105,11 @@ func (f *serveFlags) run(ctx context.Context, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if f.data != "" {
-		if err := os.MkdirAll(f.data, 0o700); err != nil {
-			return fmt.Errorf("the folder of --data can't be made: %w", err)
-		}
+	if f.shareDays < 1 || f.shareQuota < 1 || f.backupEvery <= 0 {
+		return usagef("--share-days, --share-quota and --backup-every must be above 0")
+	}
+	if f.backup != "" && f.data == "" {
+		return usagef("--backup copies what is in --data: give that too")
 	}
 	ln, err := listenTCP(ctx, f.listen)
 	if err != nil {
@@ -114,7 +128,13 @@ func (f *serveFlags) run(ctx context.Context, out, errOut io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w: make it with ./build.sh build, or name its folder with --site", err)
 	}
-	return serveHTTP(ctx, ln, rel, handler, out, errOut)
+	shares, err := f.openShares(errOut)
+	if err != nil {
+		return err
+	}
+	stop := shares.start(ctx)
+	defer stop()
+	return serveHTTP(ctx, ln, rel, shares, handler, out, errOut)
 }
 
 // openSite finds the playground's files.
@@ -205,11 +225,14 @@ func listenTCP(ctx context.Context, addr string) (net.Listener, error) {
 }
 
 // serveHTTP runs the web server until ctx ends or the listener fails.
-func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, pages http.Handler, out, errOut io.Writer) error {
+func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *shares, pages http.Handler, out, errOut io.Writer) error {
 	var stopping atomic.Bool
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/relay", rel)
+	mux.Handle(share.Path, shares)
+	mux.Handle(share.Path+"/", shares)
+	mux.Handle("/metrics", site.CheckHost(shares.hosts, metrics(rel, shares)))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")

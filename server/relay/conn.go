@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"framewise/server/internal/gate"
 	"framewise/transport"
 	"framewise/transport/ws"
 
@@ -93,7 +94,7 @@ func (c *conn) reach(ctx context.Context, cancel func(), req *http.Request, firs
 	if err != nil {
 		return reached{}, notAllowed(err.Error())
 	}
-	done, why := c.relay.clients.take(clientKey(req.RemoteAddr), time.Now())
+	done, why := c.relay.clients.take(gate.ClientKey(req.RemoteAddr), time.Now())
 	if why != "" {
 		return reached{}, notAllowed(why)
 	}

@@ -3,6 +3,7 @@ package relay
 import (
 	"crypto/tls"
 	"fmt"
+	"framewise/server/internal/gate"
 	"log/slog"
 	"net"
 	"net/http"
@@ -316,8 +317,8 @@ func TestClientKey(t *testing.T) {
 		"[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64",
 		"[::1]:1":               "::1",
 	} {
-		if got := clientKey(remote); got != want {
-			t.Errorf("clientKey(%s) = %s; want %s", remote, got, want)
+		if got := gate.ClientKey(remote); got != want {
+			t.Errorf("ClientKey(%s) = %s; want %s", remote, got, want)
 		}
 	}
 }

@@ -30,13 +30,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"framewise/server/internal/gate"
 	"framewise/transport/ws"
 
 	"github.com/coder/websocket"
@@ -93,6 +91,7 @@ type Relay struct {
 	clients *clients
 	salt    [16]byte // of the hashes of client addresses in the log
 
+	stats   stats
 	mu      sync.Mutex
 	stopped bool
 	stop    chan struct{}  // closed by Shutdown
@@ -155,6 +154,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer r.live.Done()
 	audit := r.opts.Log.With("client", r.hash(req.RemoteAddr), "to", logged(req.URL.Query().Get("to")))
 	if status, why := r.gate(req); status != 0 {
+		r.stats.refused.Add(1)
 		audit.Info("relay", "end", why)
 		http.Error(w, why, status)
 		return
@@ -169,7 +169,9 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer web.CloseNow()
 	web.SetReadLimit(ws.MaxMessage)
 	c := &conn{relay: r, ws: web, begun: time.Now()}
+	r.stats.open.Add(1)
 	end := c.run(req)
+	r.stats.ended(c)
 	audit.Info("relay", "address", c.address, "up", c.up.Load(), "down", c.down.Load(),
 		"ms", time.Since(c.begun).Milliseconds(), "end", end)
 }
@@ -187,17 +189,8 @@ func (r *Relay) enter() bool {
 
 // gate decides whether the request may become a WebSocket. Status 0: yes.
 func (r *Relay) gate(req *http.Request) (status int, why string) {
-	if !slices.Contains(r.opts.Hosts, strings.ToLower(req.Host)) {
-		return http.StatusForbidden, fmt.Sprintf("Host %q is not one of this relay's addresses: %s", req.Host, strings.Join(r.opts.Hosts, ", "))
-	}
-	origin := req.Header["Origin"]
-	if len(origin) != 1 {
-		return http.StatusForbidden, "the relay needs exactly one Origin: it serves pages only"
-	}
-	if !slices.Contains(r.opts.Origins, origin[0]) {
-		return http.StatusForbidden, fmt.Sprintf("Origin %q may not use this relay: allowed are %s", origin[0], strings.Join(r.opts.Origins, ", "))
-	}
-	return 0, ""
+	g := gate.Gate{Origins: r.opts.Origins, Hosts: r.opts.Hosts}
+	return g.Write(req, "relay")
 }
 
 // Shutdown refuses new connections, closes those that are open with code 1001
@@ -225,7 +218,7 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 // hash stands for a client in the log: the same within one run of the relay,
 // and of no use outside it.
 func (r *Relay) hash(remote string) string {
-	sum := sha256.Sum256(append(r.salt[:], clientKey(remote)...))
+	sum := sha256.Sum256(append(r.salt[:], gate.ClientKey(remote)...))
 	return hex.EncodeToString(sum[:6])
 }
 
@@ -236,20 +229,4 @@ func logged(s string) string {
 		return s[:most] + "…"
 	}
 	return s
-}
-
-// clientKey is what the limits count by: the IPv4 address, or the /64 network
-// of an IPv6 address, which one client owns whole.
-func clientKey(remote string) string {
-	ap, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return remote
-	}
-	a := ap.Addr().Unmap().WithZone("")
-	if a.Is6() && !a.IsLoopback() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
 }
