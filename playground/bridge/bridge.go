@@ -26,6 +26,7 @@ type Bridge struct {
 	record  int         // number of the record that the last summary was of
 	asked   map[int]ask // queries that the analyser has not answered
 	places  map[int]any // where answers to model.Query are read into
+	others  others      // a second record to compare with
 	address string      // the fragment that the page's address is about to get
 	writing bool        // a timer is set that writes it
 }
@@ -53,14 +54,14 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 	b.begin()
 	switch e := e.(type) {
 	case model.QueryRows:
-		b.ask(e.ID, askRows, request{Op: "rows", From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter,
+		b.ask(e.ID, askRows, request{Op: "rows", Record: e.Record, From: e.From, N: e.N, Conn: e.Conn, Filter: e.Filter,
 			Sort: e.Sort, Desc: e.Desc, Collapse: e.Collapse, Open: numbers(e.Open)})
 	case model.QueryDetail:
-		b.ask(e.ID, askDetail, request{Op: "detail", Frame: e.Frame})
+		b.ask(e.ID, askDetail, request{Op: "detail", Record: e.Record, Frame: e.Frame})
 	case model.QueryDensity:
-		b.ask(e.ID, askDensity, request{Op: "density", Buckets: e.Buckets})
+		b.ask(e.ID, askDensity, request{Op: "density", Record: e.Record, Buckets: e.Buckets})
 	case model.QueryFind:
-		b.ask(e.ID, askFind, request{Op: "find", Frame: e.From, Back: e.Back, Filter: e.Filter, What: e.What, Conn: e.Conn})
+		b.ask(e.ID, askFind, request{Op: "find", Record: e.Record, Frame: e.From, Back: e.Back, Filter: e.Filter, What: e.What, Conn: e.Conn})
 	case model.QueryComplete:
 		b.ask(e.ID, askComplete, request{Op: "complete", Filter: e.Filter, Cursor: e.Cursor})
 	case model.Query:
@@ -79,6 +80,12 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.pushURL(e)
 	case model.Copy:
 		b.copyText(e)
+	case model.CompareWith:
+		b.compareWith(e)
+	case model.PinRecord:
+		b.inspect.send(map[string]any{"op": "pin"})
+	case model.ChooseFile:
+		b.chooseFile()
 	case model.SaveRecord, model.PickFile, model.ReadFile, model.CancelFile:
 		b.file(e)
 	case model.ApplyUpdate:
@@ -155,7 +162,7 @@ func (b *Bridge) question(q model.Query) {
 	}
 	b.places[q.ID] = place
 	b.ask(q.ID, askQuestion, request{Op: q.Op, Record: q.Record, Conn: q.Conn, Stream: q.Stream, Dir: q.Dir, Frame: q.Frame,
-		From: q.From, N: q.N, Buckets: q.Buckets, Since: q.Since, Until: q.Until, Filter: q.Filter, Sort: q.Sort, Desc: q.Desc,
+		From: q.From, N: q.N, What: q.What, Buckets: q.Buckets, Since: q.Since, Until: q.Until, Filter: q.Filter, Sort: q.Sort, Desc: q.Desc,
 		Collapse: q.Collapse, Open: numbers(q.Open), Text: q.Text})
 }
 
@@ -228,6 +235,8 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 			return
 		}
 		b.post(answer(id, what, octets(data.Get("bytes"))))
+	case "other":
+		b.otherRead(data)
 	case "failed":
 		b.inspectFailed(data.Get("message").String())
 	}

@@ -97,6 +97,10 @@ func onPage(e model.Effect) {
 		if el := document.Call("getElementById", model.IDList); el.Truthy() {
 			el.Set("scrollTop", e.Top)
 		}
+	case model.ScrollPart:
+		if el := document.Call("getElementById", e.ID); el.Truthy() {
+			el.Set("scrollTop", e.Top)
+		}
 	case model.SetField:
 		if el := document.Call("getElementById", e.ID); el.Truthy() {
 			el.Set("value", e.Text)

@@ -20,6 +20,7 @@ type Question struct {
 	Collapse     bool
 	Open         string // of "position": runs that are open, as frames with commas between
 	Text         string // of "compose" and "try"
+	What         string // of "aligned": "differ", or all
 }
 
 // Query asks the analyser a question; Answered answers it.
@@ -56,6 +57,7 @@ const (
 	slotTry      // what stands in the composer
 	slotReaction // what came of what was sent
 	slotCompare
+	slotAligned
 	slotPosition // of the selected frame in the list
 	slotBits     // of a representation
 	slots
@@ -90,6 +92,7 @@ func (m Model) ask() (Model, []Effect) {
 	}
 	var effects []Effect
 	for _, w := range m.wants() {
+		w.q = m.whose(w.q)
 		r := &m.replies[w.slot]
 		whole := r.err != "" || w.again == nil || r.value == nil || !w.again(r.value)
 		if r.id != 0 || r.asked == w.q && r.version >= m.summary.Version && whole {
@@ -161,7 +164,9 @@ var answerKinds = map[string]func() any{
 	"priority":   func() any { return new(view.Priority) },
 	"hpack":      func() any { return new(view.HPACK) },
 	"predict":    func() any { return new(view.Prediction) },
+	"detail":     func() any { return new(view.Detail) },
 	"connection": func() any { return new(view.Connection) },
+	"aligned":    func() any { return new(view.Aligned) },
 	"compare":    func() any { return new(view.Comparison) },
 	"try":        func() any { return new(view.Trial) },
 	"reaction":   func() any { return new(view.Reaction) },

@@ -18,6 +18,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActRecord, ActCompare, ActDiffer, ActDifferRow, ActOnly, ActPairTab, ActPairCopy:
+		return m.compareClick(c)
 	case ActAllow, ActRefuse:
 		return m.clickStranger(c)
 	case ActSide:

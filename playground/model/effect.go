@@ -6,6 +6,7 @@ type Effect interface{ effect() }
 // QueryRows asks the analyser for a window of rows; RowsArrived answers it.
 type QueryRows struct {
 	ID      int // comes back in the answer
+	Record  int // of the two, see Question
 	From, N int
 	Conn    uint32 // 0: all connections
 	Filter  string
@@ -18,13 +19,15 @@ type QueryRows struct {
 
 // QueryDetail asks for everything about a frame; DetailArrived answers it.
 type QueryDetail struct {
-	ID    int
-	Frame int
+	ID     int
+	Record int
+	Frame  int
 }
 
 // QueryDensity asks for the map behind the scrubber; DensityArrived answers.
 type QueryDensity struct {
 	ID      int
+	Record  int
 	Buckets int
 }
 

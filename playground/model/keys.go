@@ -66,6 +66,12 @@ var commands = []command{
 	{group: groupFind, what: "Sequence: long runs in one row, or every frame", keys: []string{"r"}, do: Click{What: ActRuns}},
 	{group: groupFind, what: "Clear the filter", do: Click{What: ActClear}},
 
+	{group: groupViews, what: "Compare with the run before", keys: []string{"d"}, do: Click{What: ActCompare, Arg: FromBefore}},
+	{group: groupViews, what: "Compare with a file…", do: Click{What: ActCompare, Arg: "file!"}},
+	{group: groupViews, what: "Compare what runs from now on with this record", do: Click{What: ActCompare, Arg: FromPin}},
+	{group: groupViews, what: "The other one of two records", keys: []string{"o"}, do: Click{What: ActRecord, N: -1}},
+	{group: groupTime, what: "The next difference of two records", keys: []string{"n"}, do: Click{What: ActDiffer, N: 1}},
+	{group: groupTime, what: "The difference before", keys: []string{"N"}, do: Click{What: ActDiffer, N: -1}},
 	{group: groupViews, what: "The program", keys: []string{"p"}, do: Click{What: ActSide, Arg: string(SideCode)}},
 	{group: groupViews, what: "Compose a frame", keys: []string{"c"}, do: Click{What: ActSide, Arg: string(SideCompose)}},
 	{group: groupViews, what: "The network and its faults", keys: []string{"f"}, do: Click{What: ActSide, Arg: string(SideFaults)}},

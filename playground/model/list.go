@@ -37,6 +37,7 @@ type list struct {
 
 // listKey is the question that rows are an answer to.
 type listKey struct {
+	record   int
 	filter   string
 	conn     uint32
 	sort     string
@@ -68,7 +69,7 @@ func (l list) filtering() bool {
 // the Frames view is sorted: in every other view a step is a frame, in order of
 // time.
 func (m Model) asked() listKey {
-	k := listKey{filter: m.list.typed, conn: m.list.conn}
+	k := listKey{record: m.record, filter: m.list.typed, conn: m.list.conn}
 	switch m.view {
 	case ViewSequence:
 		k.collapse = m.list.runs && k.filter == ""
@@ -88,7 +89,7 @@ func (m Model) plain() bool {
 	if k.collapse && k.open == "" && m.list.total == m.summary.Frames {
 		k.collapse = false // there is no run
 	}
-	return k == listKey{}
+	return k == listKey{record: m.record}
 }
 
 func (l list) row(position int) (view.Row, bool) {
@@ -283,7 +284,7 @@ func (m Model) wantPosition() []want {
 	if m.selected < 0 || m.selected >= m.summary.Frames || m.plain() || k != m.asked() {
 		return nil
 	}
-	return []want{{slot: slotPosition, q: Question{Op: "position", Frame: m.selected, Conn: k.conn, Filter: k.filter,
+	return []want{{slot: slotPosition, q: Question{Op: "position", Record: m.record, Frame: m.selected, Conn: k.conn, Filter: k.filter,
 		Sort: k.sort, Desc: k.desc, Collapse: k.collapse, Open: k.open}}}
 }
 

@@ -205,7 +205,7 @@ func (m Model) chooseLine(n int) (Model, []Effect) {
 // causeLine is the line (from 1) of the program in the editor that caused the
 // selected frame, 0 where there is none.
 func (m Model) causeLine() int {
-	if m.run.Mode != ModeBrowser || m.program.text != m.program.ran || m.detailShown < 0 || m.detailShown != m.selected {
+	if m.record != 0 || m.run.Mode != ModeBrowser || m.program.text != m.program.ran || m.detailShown < 0 || m.detailShown != m.selected {
 		return 0
 	}
 	return int(m.detail.Row.Line)

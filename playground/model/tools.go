@@ -47,6 +47,7 @@ func Settings() []string {
 // are those of core/inspect.Search.
 type QueryFind struct {
 	ID     int
+	Record int
 	From   int
 	Back   bool
 	Filter string
@@ -134,6 +135,8 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 		m.palette.typed, m.palette.on = msg.Text, 0
 	case UpdateReady:
 		m.updated = true
+	case OtherArrived, FileChosen, CompareScrolled:
+		return m.compareMsg(msg)
 	}
 	return m, nil
 }

@@ -6,7 +6,7 @@ import "framewise/core/inspect/view"
 func Update(m Model, msg Msg) (Model, []Effect) {
 	m, effects := m.update(msg)
 	m, asks := m.ask()
-	effects = append(effects, asks...)
+	effects = m.addressed(append(effects, asks...))
 	if marks := m.marks(); marks != m.program.marked {
 		m.program.marked = marks
 		effects = append(effects, marks)
@@ -27,7 +27,7 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 	case Answered:
 		m, effects := m.answered(msg).placed()
 		m, more := m.composeLanded()
-		return m, append(effects, more...)
+		return m.pairPlaced(append(effects, more...))
 	case ComposeEdited:
 		return m.composeEdited(msg)
 	case RunStarted, RunEnded, RunBroke:
@@ -90,14 +90,23 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 		m.held = &s // the old session stays in sight until the new one has a frame
 		return m, nil
 	}
+	var effects []Effect
+	if m.record == 1 {
+		var anew bool
+		if m, anew = m.behind(s); !anew {
+			return m, nil
+		}
+		m, effects = m.showRecord(0)
+	}
+	began := !m.fresh
 	m.fresh, m.held = true, nil
 	m = m.mended(PartInspect)
 	again := m.another(s)
+	m.other.last = m.other.last || m.known && (began || again) && m.summary.Frames > 0
 	m.summary, m.known = s, true
 	if m.file.shown() {
 		m.program.ran = s.Program
 	}
-	var effects []Effect
 	if again { // another record has begun: what is awaited is of the old one
 		m.list.waits, m.list.transit, m.list.open = nil, 0, ""
 		m.list.pages = outdated(m.list.pages)
@@ -148,7 +157,7 @@ func (m Model) runChanged(msg Msg) (Model, []Effect) {
 	case RunEnded:
 		if msg.Serial == m.run.Serial && m.run.State != RunFailed {
 			m.run.State = RunDone
-			return m.release()
+			return m.forkNotice().release()
 		}
 	case RunBroke:
 		if msg.Serial == m.run.Serial {
@@ -206,10 +215,11 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 			return m, ask
 		}
 	}
+	m, back := m.outran(mode)
 	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
-	effects := m.leaveFile()
+	effects := append(back, m.leaveFile()...)
 	if mode == ModeDial {
 		effects = append(effects, m.openMarks("")...)
 		m, more := m.startDial()

@@ -84,7 +84,7 @@ func (s *Shell) do(effects []model.Effect) {
 			s.engine.Do(e, s.post) // at once as well: the next key is meant for the filter
 		}
 		switch e.(type) {
-		case model.SetScroll, model.Focus, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
+		case model.SetScroll, model.ScrollPart, model.Focus, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
 			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
 		default:
 			s.engine.Do(e, s.post)
@@ -218,6 +218,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 			app.Section().Class("frames").Aria("label", "Frames").Body(
 				s.fileLine(s.m.File()),
 				s.viewTabs(h),
+				s.records(s.m.Records()),
 				s.filterLine(),
 				s.middle(h, list),
 			),

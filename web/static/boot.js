@@ -183,6 +183,7 @@
   picker.onchange = () => { give(picker.files); picker.value = ''; };
   const dragged = (e, what) => {
     if (!e.dataTransfer?.types.includes('Files')) return false;
+    if (e.target.closest?.('.compare')) return false; // a second record: package bridge takes it
     e.preventDefault();
     e.stopPropagation();
     if (e.type === 'dragover') e.dataTransfer.dropEffect = 'copy';

@@ -10,12 +10,18 @@
 //      {op:'cancel', id}: the file is not read any further, what was read stays
 //      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
 //      {blob}, the bookmarks at its end
+//      {op:'pin'}: the record's octets so far are kept, whatever comes
+//      {op:'other', id, from, blob}: a second record, to compare with, is read
+//      from what is there 'before' (the record before this one), from the 'pin',
+//      from a 'file' (blob; without one the last again), or no longer ('')
 // Out: {op:'ready'}, {op:'answer', id, bytes: ArrayBuffer (JSON)},
 //      {op:'changed', bytes: ArrayBuffer (JSON of the summary), record} after feeds;
 //      record is the number of the record
 //      {op:'file', id, state, read, text}: how far a file is read: 'refused',
 //      'begun' (the record is the file's from here on), 'reading', 'cancelled',
 //      'cut' or 'done'
+//      {op:'other', id, bytes (JSON of its summary)} or {op:'other', id, message},
+//      when the second record was read, and again after each reset
 //      {op:'failed', message}: the analyser itself is broken
 'use strict';
 
@@ -31,6 +37,11 @@ let early = [];      // what came before there was
 let dead = '';       // why the program ended
 let timer = 0, told = 0;
 let record = [];     // the octets that were fed, so that they outlive the program
+let before = [];     // those of the last record that had a frame
+let pinned = [];
+let file = null;
+let wish = null;     // what was asked for as the second record
+let begun = 0;       // records so far
 let count = 0;       // records so far
 let source = null;   // the port whose session is the record
 let ended = 0;       // sessions up to this number are over
@@ -140,13 +151,64 @@ function guarded(f) {
 /** Keeps the record's octets; the browser puts large ones on disk. */
 function keep(m) {
   if (m.op === 'reset') {
+    if (record.length && hasFrames()) before = record;
     record = [];
     count++;
     reading = null;
   }
+  if (m.op === 'pin') pinned = [new Blob(record)];
+  if (m.op === 'other') {
+    wish = m.from ? m : null;
+    if (m.blob) file = m.blob;
+  }
   if (m.op !== 'feed') return;
   record.push(new Blob([m.bytes]));
   if (record.length === 256) record = [new Blob(record)];
+}
+
+/** Says whether the record is one to compare with; an analyser that is dead can't tell. */
+function hasFrames() {
+  if (!exports) return true;
+  try {
+    return JSON.parse(textOf(exports.query(write(encoder.encode('{"op":"summary"}'))))).Frames > 0;
+  } catch {
+    return true;
+  }
+}
+
+/** Does f to the second record. */
+function second(f) {
+  exports.choose(1);
+  try {
+    f();
+  } finally {
+    exports?.choose(0);
+  }
+}
+
+/** Reads the second record, in pieces that leave room for questions. */
+async function readOther() {
+  const mine = wish;
+  const blob = { before: () => new Blob(before), pin: () => new Blob(pinned), file: () => file }[mine.from]?.();
+  const say = (m, transfer = []) => postMessage({ op: 'other', id: mine.id, ...m }, transfer);
+  if (!blob?.size) return say({ message: 'there is no such record' });
+  guarded(() => second(() => exports.reset()));
+  const program = exports, resets = begun;
+  for (let at = 0; at < blob.size; at += PIECE) {
+    let bytes;
+    try {
+      bytes = new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer());
+    } catch (e) {
+      return say({ message: `the file can't be read: ${e.message}` });
+    }
+    if (wish !== mine || program !== exports || resets !== begun) return; // another one is read by now
+    guarded(() => second(() => feed(bytes)));
+    if (dead) return;
+  }
+  guarded(() => {
+    const bytes = query('{"op":"summary","record":1}');
+    say({ bytes }, [bytes]);
+  });
 }
 
 /** What a session says is left out once the record is another's. */
@@ -295,7 +357,16 @@ function take(m) {
   }
   guarded(() => {
     switch (m.op) {
-      case 'reset': exports.reset(); changed(); break;
+      case 'reset':
+        exports.reset(); // the second record goes with the first
+        begun++;
+        changed();
+        if (wish) readOther();
+        break;
+      case 'other':
+        if (m === wish) readOther();
+        else if (!wish) second(() => exports.reset());
+        break;
       case 'feed': feed(new Uint8Array(m.bytes)); changed(); break;
       case 'query': {
         const bytes = query(m.text);
