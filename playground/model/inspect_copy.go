@@ -39,7 +39,7 @@ const maxCopied = 1 << 20
 func (m Model) inspectClick(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActCopyMenu:
-		m.copying = !m.copying && m.detailShown >= 0
+		m.copying, m.copyOn = !m.copying && m.detailShown >= 0, CopyHex
 		if m.copying {
 			return m, []Effect{Focus{IDCopyFirst}}
 		}

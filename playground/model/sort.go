@@ -81,6 +81,7 @@ func (m *Model) sortBy(column string) {
 // shown as soon as its place is known.
 func (m Model) reordered() (Model, []Effect) {
 	m.locating = true
+	m.auto = m.auto && m.follow // who sorts looks around
 	m, effects := m.fetchPages(0, 1)
 	return m, append(effects, SetURL{m.Fragment()})
 }

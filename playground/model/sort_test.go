@@ -32,7 +32,7 @@ func runRecord() []trace.Entry {
 	put(trace.ToServer, preface)
 	put(trace.ToClient, frame.AppendSettings(nil, nil))
 	put(trace.ToServer, frame.AppendHeaders(nil, 1, []byte{0x82, 0x86, 0x84}, true, true, nil, frame.NoPadding)) // 4: GET /
-	many := frame.AppendHeaders(nil, 1, []byte{0x88}, false, true, nil, frame.NoPadding) // 5: 200
+	many := frame.AppendHeaders(nil, 1, []byte{0x88}, false, true, nil, frame.NoPadding)                         // 5: 200
 	for i := range 40 {
 		many = frame.AppendData(many, 1, make([]byte, 10+i), false, frame.NoPadding)
 	}
@@ -88,6 +88,13 @@ func (d *analysed) reply(e Effect) Msg {
 		}
 		return RowsArrived{ID: e.ID, Rows: rows, At: -1}
 	case Query:
+		if e.Op == "bits" {
+			b, err := d.a.Bits(e.Frame, e.N)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			return Answered{ID: e.ID, Value: &b, At: -1}
+		}
 		p, err := d.a.Position(e.Frame, inspect.Query{Conn: e.Conn, Filter: e.Filter, Sort: e.Sort, Desc: e.Desc, Collapse: e.Collapse, Open: integers(d.t, e.Open)})
 		if err != nil || e.Op != "position" {
 			d.t.Fatal(e.Op, err)
@@ -225,6 +232,7 @@ func TestSortedSteps(t *testing.T) {
 	if order("time") != "none" || order("length") != "descending" || !strings.Contains(must[PushURL](d.desk).Fragment, "sort=-length") {
 		t.Error("the columns say", d.m.Columns(), must[PushURL](d.desk))
 	}
+	d.on(4, "") // what was selected before stays selected
 	d.press("Home")
 	d.on(45, "")
 	last := 1 << 20
@@ -267,5 +275,70 @@ func TestPlayStopsInARun(t *testing.T) {
 	d.on(22, "× 40 DATA 1180 B")
 	if d.m.playing {
 		t.Error("playing went on past a frame in a closed run")
+	}
+}
+
+func TestBitsOfTheLitRepresentation(t *testing.T) {
+	d := analyse(t, runRecord())
+	if d.m.Inspector().Bits != nil {
+		t.Error("bits although nothing is lit")
+	}
+	d.say(Click{What: ActRep, N: 2})
+	b := d.m.Inspector().Bits
+	if b == nil || len(b.Parts) != 2 || b.Parts[0].Bits != "1" || b.Parts[1].Bits != "0000100" || b.Parts[1].Value != "4" {
+		t.Fatalf("%+v", b)
+	}
+	was := d.m.InspectorKey()
+	d.say(Click{What: ActRep, N: 1})
+	if b = d.m.Inspector().Bits; b == nil || b.Parts[1].Value != "6" || d.m.InspectorKey() == was {
+		t.Errorf("%+v", b)
+	}
+	d.press("j")
+	if d.m.Inspector().Bits != nil {
+		t.Error("another frame shows the bits of the last one")
+	}
+}
+
+func TestCopyingByKeys(t *testing.T) {
+	d := analyse(t, runRecord())
+	d.press("y", "ArrowDown")
+	if f := must[Focus](d.desk); f.ID != "copy-go" || !d.m.Inspector().Copying {
+		t.Errorf("%+v", f)
+	}
+	d.press("s")
+	if c := must[Copy](d.desk); c.Text != "peer HEADERS stream=1 END_STREAM block=828684" || c.What != "frame 4 as a line of a frame script" || d.m.Inspector().Copying {
+		t.Errorf("%+v", c)
+	}
+	d.press("y", "Escape")
+	if d.m.Inspector().Copying {
+		t.Error("Escape leaves the menu open")
+	}
+	d.say(Click{What: ActCopyFrame, Arg: CopyJS})
+	if c := must[Copy](d.desk).Text; !strings.HasPrefix(c, "new Uint8Array([0x00, 0x00, 0x03, 0x01") {
+		t.Error(c)
+	}
+}
+
+func TestProblemsHaveAPlace(t *testing.T) {
+	entries := append(runRecord(), &trace.Chunk{Conn: 1, Dir: trace.ToServer, SentAt: 1 << 40, ReceivedAt: 1 << 40, Octets: []byte{0, 0, 9, 6, 0}})
+	d := analyse(t, entries)
+	if v := d.m.Problems(); v.Text != "1 problem" || v.Open {
+		t.Errorf("%+v", v)
+	}
+	d.press("!")
+	if v := d.m.Problems(); !v.Open || len(v.Rows) != 1 || v.Rows[0].Frame != 58 || !strings.Contains(v.Rows[0].Text, "ends in the middle") {
+		t.Errorf("%+v", v)
+	}
+	d.press("End")
+	d.on(59, "")
+	for _, r := range d.visible() {
+		if r.Selected && (r.Type != "PING CUT OFF" && r.Type != "CUT OFF" || !r.Broken) {
+			t.Errorf("%+v", r)
+		}
+	}
+	d = analyse(t, runRecord())
+	d.press("!")
+	if v := d.m.Problems(); v.Text != "" || !strings.Contains(d.m.Notice().Text, "Nothing is wrong") {
+		t.Errorf("%+v", v)
 	}
 }

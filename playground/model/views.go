@@ -62,7 +62,7 @@ func (m Model) viewStream() uint32 {
 
 // wants are the questions whose answers the page shows at this moment.
 func (m Model) wants() []want {
-	wants := append(m.wantPosition(), m.viewWants()...)
+	wants := slices.Concat(m.wantPosition(), m.wantBits(), m.viewWants())
 	if m.side == SideCompose {
 		wants = append(wants, m.wantCompose()...)
 	}
