@@ -53,6 +53,7 @@ const (
 	slotPriority
 	slotHPACK
 	slotPredict
+	slotBlock // the detail of the last frame of the block that is predicted
 	slotConnection
 	slotTry      // what stands in the composer
 	slotReaction // what came of what was sent
@@ -139,6 +140,7 @@ func (m *Model) forget() {
 	for i := range m.replies {
 		m.replies[i].id, m.replies[i].version = 0, -1
 	}
+	m.sheets.game.forget()
 }
 
 // answer is the newest answer in a slot; T is a value of core/inspect/view.

@@ -32,6 +32,7 @@ type InspectorView struct {
 	Problems []ProblemRow
 	Settings *SettingsView
 	Facts    [][2]string // of the connection
+	Covered  string      // why the field block is not shown, see Model.Covered
 }
 
 // Tab is one of a row of tabs.
@@ -107,7 +108,7 @@ func (m Model) Inspector() InspectorView {
 		v.Windows = windows(d, false)
 		v.Effects = effects(d)
 	}
-	return v
+	return m.cover(v)
 }
 
 func (m Model) inspectorTabs() []Tab {
@@ -305,34 +306,39 @@ func tables(d *view.Detail, sender bool) []TableView {
 		if sender && (t.Dir != d.Row.Dir || d.Block == nil) {
 			continue
 		}
-		v := TableView{Title: tableTitle(t.Dir), Ref: RFCLink("RFC 7541 2.3.2")}
-		v.Note = Count(int64(t.Size)) + " / " + Count(int64(t.MaxSize)) + " B"
-		if t.Inserted > 0 {
-			v.Note += " · +" + strings.Replace(Plural(t.Inserted, "entry"), "entrys", "entries", 1)
-		}
-		if n := len(t.Evicted); n > 0 {
-			v.Note += " · " + strconv.Itoa(n) + " evicted"
-		}
-		for i, e := range t.Entries {
-			if i == maxRows {
-				v.More = Plural(len(t.Entries)-maxRows, "older one") + " not shown"
-				break
-			}
-			row := tableRow(e)
-			row.New = i < t.Inserted
-			v.Rows = append(v.Rows, row)
-		}
-		for _, e := range t.Evicted {
-			row := tableRow(e)
-			row.Index = "evicted"
-			v.Evicted = append(v.Evicted, row)
-		}
-		if len(t.Entries) == 0 && len(t.Evicted) == 0 {
-			v.Empty = "empty"
-		}
-		out = append(out, v)
+		out = append(out, tableView(&t))
 	}
 	return out
+}
+
+// tableView is a dynamic table as it is shown.
+func tableView(t *view.Table) TableView {
+	v := TableView{Title: tableTitle(t.Dir), Ref: RFCLink("RFC 7541 2.3.2")}
+	v.Note = Count(int64(t.Size)) + " / " + Count(int64(t.MaxSize)) + " B"
+	if t.Inserted > 0 {
+		v.Note += " · +" + strings.Replace(Plural(t.Inserted, "entry"), "entrys", "entries", 1)
+	}
+	if n := len(t.Evicted); n > 0 {
+		v.Note += " · " + strconv.Itoa(n) + " evicted"
+	}
+	for i, e := range t.Entries {
+		if i == maxRows {
+			v.More = Plural(len(t.Entries)-maxRows, "older one") + " not shown"
+			break
+		}
+		row := tableRow(e)
+		row.New = i < t.Inserted
+		v.Rows = append(v.Rows, row)
+	}
+	for _, e := range t.Evicted {
+		row := tableRow(e)
+		row.Index = "evicted"
+		v.Evicted = append(v.Evicted, row)
+	}
+	if len(t.Entries) == 0 && len(t.Evicted) == 0 {
+		v.Empty = "empty"
+	}
+	return v
 }
 
 func tableTitle(dir string) string {

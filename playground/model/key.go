@@ -12,12 +12,13 @@ type InspectorKey struct {
 	connection                     uint32
 	copying                        bool
 	bits                           int
+	covered                        string
 }
 
 // InspectorKey is what Inspector depends on.
 func (m Model) InspectorKey() InspectorKey {
 	return InspectorKey{m.detailTurn, m.detailShown, m.selected, m.summary.Version, m.pane, m.octet, m.list.key.conn,
-		m.copying, m.replies[slotBits].turn}
+		m.copying, m.replies[slotBits].turn, m.Covered()}
 }
 
 // CodeKey is the key of Code and Console.

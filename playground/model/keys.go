@@ -36,6 +36,7 @@ const (
 	groupViews = "Views"
 	groupFind  = "Find and mark"
 	groupPage  = "Page"
+	groupGame  = "Predicting field lines"
 	groupText  = "In text fields"
 )
 
@@ -94,6 +95,12 @@ var commands = []command{
 	{group: groupPage, what: "Run in the browser", do: Click{What: ActMode, Arg: string(ModeBrowser)}},
 	{group: groupPage, what: "Dial a server", do: Click{What: ActMode, Arg: string(ModeDial)}},
 	{group: groupPage, what: "Tour of the page", do: Click{What: ActTour, N: 1}},
+
+	{group: groupViews, what: "Predict the next representation, in HPACK", keys: []string{"h"}, do: Click{What: ActPredict, Arg: PredictStart}},
+	{group: groupGame, what: "Choose a representation", keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, in: FieldPredict},
+	{group: groupGame, what: "Give up and see the answer", keys: []string{"g"}, in: FieldPredict},
+	{group: groupGame, what: "Go on: the next field line, the next field block", keys: []string{"Enter"}, in: FieldPredict},
+	{group: groupGame, what: "Leave", keys: []string{"Escape"}, in: FieldPredict},
 
 	{group: groupText, what: "Filter: choose a completion", keys: []string{"ArrowDown", "ArrowUp"}, in: FieldFilter},
 	{group: groupText, what: "Filter: take it", keys: []string{"Enter", "Tab"}, in: FieldFilter},
@@ -175,6 +182,9 @@ func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
 	if m, effects, ok := m.fieldKey(k); ok {
 		return m, effects, true
 	}
+	if m, effects, ok := m.gameKey(k); ok {
+		return m, effects, true
+	}
 	c, ok := m.bound(k)
 	switch {
 	case !ok || k.typing() && !c.free:
@@ -254,7 +264,7 @@ type Key struct {
 func (m Model) Sheet() []KeyGroup {
 	all := append(slices.Clone(commands), m.viewCommands()...)
 	var out []KeyGroup
-	for _, title := range []string{groupTime, groupFind, groupViews, groupPage, groupText} {
+	for _, title := range []string{groupTime, groupFind, groupViews, groupGame, groupPage, groupText} {
 		g := KeyGroup{Title: title}
 		for _, c := range all {
 			if c.group == title && len(c.keys) > 0 {

@@ -165,6 +165,7 @@ type Model struct {
 	tick    int // the timer that counts; older ones are ignored
 
 	tools
+	sheets sheets
 	record int // the one that is shown: 0, or 1 for the other
 	other  beside
 	pair   pair

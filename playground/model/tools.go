@@ -113,6 +113,9 @@ const (
 func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
 	case FoundArrived:
+		if msg.ID != 0 && msg.ID == m.sheets.game.id {
+			return m.blockFound(msg)
+		}
 		return m.found(msg)
 	case Copied:
 		return m.copied(msg), nil
@@ -182,7 +185,7 @@ func (m Model) toolClick(c Click) (Model, []Effect) {
 		}
 		return m, []Effect{Focus{IDOctets}}
 	}
-	return m, nil
+	return m.tableClick(c)
 }
 
 // Identifiers of elements of the tools that Focus names.

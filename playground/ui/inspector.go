@@ -21,6 +21,7 @@ func (s *Shell) inspector() app.UI {
 			s.octets(v.Hex), // at the top, so that stepping does not move it
 			s.fields(v.Fields),
 			s.why(v.Why),
+			part(v.Covered != "", "note covered", app.Text(v.Covered)),
 			s.block(v.Block),
 			bits(v.Bits),
 			s.tables(v.Tables),
