@@ -3,6 +3,7 @@ package inspect
 import (
 	"errors"
 	"slices"
+	"sort"
 	"strconv"
 
 	"framewise/core/frame"
@@ -14,8 +15,10 @@ type FlowQuery struct {
 	Conn   uint32 // identifier of the connection; 0: the first
 	Stream uint32 // 0: the connection's window
 	Dir    string // of the DATA that the window limits: "c2s" or "s2c"
-	N      int    // how many points at most; 0: 600
+	N      int    // how many points at most; 0: 600; below 0: no points and no stalls, only the comparison
 	Frame  int    // the instant at which the two ends are compared; -1: the end of the record
+
+	Since, Until int64 // of the points and stalls, with the points around them; Until 0: the end of the record
 }
 
 // MaxPoints is how many points a series has at most.
@@ -60,11 +63,16 @@ func (a *Analyser) Flow(q FlowQuery) (view.Flow, error) {
 	if err != nil {
 		return view.Flow{}, err
 	}
+	if q.N < 0 { // moving through time asks for this at each step
+		out := view.Flow{Conn: c.info.ID, Dir: q.Dir, End: endNames[dir], Stream: q.Stream, Points: []view.FlowPoint{}, Stalls: []view.Stall{}, Version: a.version}
+		out.Now = c.flowNow(dir, slot, q.Frame, m)
+		return out, nil
+	}
 	x := &a.flowCache
 	key := q
 	key.Frame = 0
 	if x.version != a.version || x.q != key || x.flow.Points == nil {
-		*x = flowCache{q: key, version: a.version, flow: c.flow(dir, slot, q.N)}
+		*x = flowCache{q: key, version: a.version, flow: c.flow(dir, slot, q)}
 	}
 	out := x.flow
 	out.Now = c.flowNow(dir, slot, q.Frame, m)
@@ -83,7 +91,7 @@ func (a *Analyser) connOf(id uint32) (*connection, error) {
 }
 
 // flow makes the series of a window.
-func (c *connection) flow(dir int, slot uint32, n int) view.Flow {
+func (c *connection) flow(dir int, slot uint32, q FlowQuery) view.Flow {
 	snd, rcv := dir, 1-dir
 	v := view.Flow{Conn: c.info.ID, Dir: dirNames[dir], End: endNames[snd], Initial: initialWindow, Version: c.a.version}
 	data, update := c.sums(dir, slot)
@@ -105,16 +113,27 @@ func (c *connection) flow(dir int, slot uint32, n int) view.Flow {
 	}
 	points := joinChanges(start, monotone(s, start.At), monotone(r, start.At))
 	v.Total = len(points)
-	if n <= 0 {
+	n := q.N
+	if n == 0 {
 		n = 600
 	}
-	v.Points = sample(points, min(n, MaxPoints))
+	v.Points = sample(within(points, q.Since, q.Until), min(n, MaxPoints))
 	stalls, _ := c.a.Stalls(StallQuery{N: MaxRows, Conn: v.Conn, Stream: v.Stream, Dir: v.Dir, Frame: -1})
 	v.Stalls = stalls.Stalls
-	if slot == 0 {
-		v.Stalls = slices.DeleteFunc(v.Stalls, func(s view.Stall) bool { return s.Window == "stream" })
-	}
+	v.Stalls = slices.DeleteFunc(v.Stalls, func(s view.Stall) bool {
+		return slot == 0 && s.Window == "stream" || q.Until > 0 && s.At > q.Until || s.LastAt >= 0 && s.LastAt < q.Since
+	})
 	return v
+}
+
+// within are the points of a part of the time, and the one before and behind it.
+func within(points []view.FlowPoint, since, until int64) []view.FlowPoint {
+	from := sort.Search(len(points), func(i int) bool { return points[i].At >= since })
+	to := len(points)
+	if until > 0 {
+		to = sort.Search(len(points), func(i int) bool { return points[i].At > until })
+	}
+	return points[max(from-1, 0):min(max(to, from)+1, len(points))]
 }
 
 // sums are the sums that a window is made of: DATA of the direction, and

@@ -238,3 +238,104 @@ func TestLanesAgainstRowByRow(t *testing.T) {
 		}
 	}
 }
+
+// A comparison alone is what the series says beside its points; a part of the
+// time is the points in it and those around it.
+func TestFlowParts(t *testing.T) {
+	entries := flowRecord(rand.New(rand.NewPCG(7, 41)))
+	a := feed(t, entries)
+	seen, cut := 0, 0
+	for _, q := range windowsOf(a.conns[0]) {
+		q.Frame = a.rows.len() / 2
+		whole, err := a.Flow(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone := q
+		alone.N = -1
+		now, err := a.Flow(alone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(now.Points)+len(now.Stalls) != 0 || now.Now != whole.Now || now.Stream != whole.Stream || now.End != whole.End {
+			t.Errorf("%+v: %+v, want %+v", q, now.Now, whole.Now)
+		}
+		again, err := a.Flow(q)
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(whole) {
+			t.Error("the comparison alone changed what is kept of the series", err)
+		}
+		if len(whole.Points) < 5 {
+			continue
+		}
+		seen++
+		part := q
+		part.Since, part.Until = whole.Points[2].At, whole.Points[len(whole.Points)-3].At
+		if part.Until == 0 {
+			continue
+		}
+		got, err := a.Flow(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Total != whole.Total {
+			t.Error("a part has", got.Total, "points in all, want", whole.Total)
+		}
+		at := 0
+		for _, p := range whole.Points {
+			if p.At < part.Since || p.At > part.Until {
+				continue
+			}
+			for at < len(got.Points) && got.Points[at] != p {
+				at++
+			}
+			if at == len(got.Points) {
+				t.Fatalf("%+v lacks %+v", part, p)
+			}
+		}
+		if len(got.Points) < len(whole.Points) {
+			cut++
+		}
+		for _, s := range got.Stalls {
+			if s.At > part.Until || s.LastAt >= 0 && s.LastAt < part.Since {
+				t.Errorf("a stall of another time: %+v", s)
+			}
+		}
+	}
+	if seen == 0 || cut == 0 {
+		t.Error("nothing was compared", seen, cut)
+	}
+}
+
+// The place of a frame's stream among the lanes is the one that they have.
+func TestLanesAt(t *testing.T) {
+	for seed := range uint64(20) {
+		a := feed(t, flowRecord(rand.New(rand.NewPCG(seed, 41))))
+		for _, conn := range []uint32{0, a.conns[0].info.ID} {
+			all, err := a.Lanes(LaneQuery{N: MaxLanes, Conn: conn, Frame: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all.At != -1 {
+				t.Error("no frame is on lane", all.At)
+			}
+			place := map[[2]uint32]int{}
+			for i, l := range all.Lanes {
+				place[[2]uint32{l.Conn, l.Stream}] = i
+			}
+			for frame := range a.rows.len() {
+				r := a.rows.at(frame)
+				want := -1
+				if r.slot != 0 {
+					c := a.conns[r.conn]
+					if i, ok := place[[2]uint32{c.info.ID, c.stream(r.slot).id}]; ok {
+						want = i
+					}
+				}
+				got, err := a.Lanes(LaneQuery{Conn: conn, Frame: frame})
+				if err != nil || got.At != want || len(got.Lanes) != 0 {
+					t.Fatalf("frame %d is on lane %d of connection %d, want %d (%v)", frame, got.At, conn, want, err)
+				}
+			}
+		}
+	}
+}

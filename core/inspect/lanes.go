@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"sort"
+
 	"framewise/core/frame"
 	"framewise/core/inspect/view"
 )
@@ -17,6 +19,7 @@ type LaneQuery struct {
 	Conn         uint32 // identifier of a connection, 0 for all
 	Buckets      int    // into how many spans the time is divided at most; 0: 200
 	Since, Until int64  // of the ticks; Until 0: the end of the record
+	Frame        int    // whose stream's place is asked for as well (view.Lanes.At)
 }
 
 // MaxLanes is how many streams an answer holds at most.
@@ -40,6 +43,7 @@ func (a *Analyser) Lanes(q LaneQuery) (view.Lanes, error) {
 		at = func(i int) lane { return lane{uint16(c.index), uint32(i + 1)} }
 		out.Total = c.streams.len()
 	}
+	out.At = a.laneAt(q.Frame, q.Conn)
 	n := min(max(q.N, 0), MaxLanes)
 	var chosen []lane
 	for i := out.From; i < out.Total && len(chosen) < n; i++ {
@@ -54,6 +58,30 @@ func (a *Analyser) Lanes(q LaneQuery) (view.Lanes, error) {
 		a.lanePriorities(&out, chosen)
 	}
 	return out, nil
+}
+
+// laneAt is the place of a frame's stream among all lanes, or among those of a
+// connection; -1: it is on no stream of these.
+func (a *Analyser) laneAt(frame int, conn uint32) int {
+	if frame < 0 || frame >= a.rows.len() {
+		return -1
+	}
+	r := a.rows.at(frame)
+	switch c := a.conns[r.conn]; {
+	case r.slot == 0, conn != 0 && conn != c.info.ID:
+		return -1
+	case conn != 0:
+		return int(r.slot) - 1
+	}
+	first := func(l lane) uint32 { return a.conns[l.conn].stream(l.slot).first }
+	want := lane{r.conn, r.slot}
+	i := sort.Search(a.lanes.len(), func(i int) bool { return first(*a.lanes.at(i)) >= first(want) })
+	for ; i < a.lanes.len() && first(*a.lanes.at(i)) == first(want); i++ {
+		if *a.lanes.at(i) == want {
+			return i
+		}
+	}
+	return -1
 }
 
 // lane is a stream over time, without its ticks and stalls.

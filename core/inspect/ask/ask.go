@@ -19,9 +19,9 @@
 //	{"op":"detail","frame":5}                         view.Detail
 //	{"op":"bits","frame":5,"n":3}                    view.Bits: representation 3 of frame 5's field block, bit by bit
 //	{"op":"flow","conn":1,"stream":3,"dir":"s2c",     view.Flow: a window over time, in at most n points, and both ends compared
-//	    "n":600,"frame":5}                              at frame 5 (-1: at the end)
+//	    "n":600,"frame":5,"since":0,"until":0}          at frame 5 (-1: at the end); of a part of the time; n below 0: only compared
 //	{"op":"lanes","from":0,"n":40,"conn":0,           view.Lanes: a window of streams over time, their frames counted in spans;
-//	    "buckets":200,"since":0,"until":0}              of a part of the time (nanoseconds; until 0: the end)
+//	    "buckets":200,"since":0,"until":0,"frame":5}    of a part of the time (nanoseconds; until 0: the end); where frame 5's is
 //	{"op":"connection","conn":1,"frame":5,"n":100}    view.Connection: settings, limits, PING, GOAWAY and problems at frame 5
 //	{"op":"hpack","conn":1,"frame":5,"n":100}         view.HPACK: what field blocks did up to frame 5, by name of field
 //	{"op":"predict","frame":5}                        view.Prediction: the choices of frame 5's encoder, and what they cost

@@ -446,6 +446,7 @@ func putLanes(e *encoder, v *view.Lanes) {
 	num(e, "Total", v.Total)
 	num(e, "Since", v.Since)
 	num(e, "Until", v.Until)
+	num(e, "At", v.At)
 	list(e, "Lanes", v.Lanes, putLane)
 	num(e, "Version", v.Version)
 	e.close('}')

@@ -44,11 +44,11 @@ var ops = []op{
 		give(e, v, err, putStalls)
 	}},
 	{"flow", func(s *Session, e *encoder, q *request) {
-		v, err := s.a.Flow(inspect.FlowQuery{Conn: q.conn, Stream: uint32(q.stream), Dir: q.dir, N: q.n, Frame: q.frame})
+		v, err := s.a.Flow(inspect.FlowQuery{Conn: q.conn, Stream: uint32(q.stream), Dir: q.dir, N: q.n, Frame: q.frame, Since: int64(q.since), Until: int64(q.until)})
 		give(e, v, err, putFlow)
 	}},
 	{"lanes", func(s *Session, e *encoder, q *request) {
-		v, err := s.a.Lanes(inspect.LaneQuery{From: q.from, N: q.n, Conn: q.conn, Buckets: q.buckets, Since: int64(q.since), Until: int64(q.until)})
+		v, err := s.a.Lanes(inspect.LaneQuery{From: q.from, N: q.n, Conn: q.conn, Buckets: q.buckets, Since: int64(q.since), Until: int64(q.until), Frame: q.frame})
 		give(e, v, err, putLanes)
 	}},
 	{"connection", func(s *Session, e *encoder, q *request) {

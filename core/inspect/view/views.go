@@ -73,6 +73,7 @@ type Lanes struct {
 	Total   int
 	Since   int64 // the time that the ticks are from
 	Until   int64
+	At      int // the place of the stream that was asked for, from 0; -1: it has none
 	Lanes   []Lane
 	Version int
 }
