@@ -48,8 +48,17 @@ type slot int
 const (
 	slotLanes slot = iota
 	slotStalls
-	slotFlow     // of the stream, or the connection
-	slotFlowConn // of the connection, beside the stream's
+	slotLaneAt        // where the selected frame's stream is among them
+	slotStallsNow     // those that go on at the instant
+	slotFlow          // server → client: of the stream,
+	slotFlowConn      // of the connection,
+	slotFlowUp        // client → server: of the stream,
+	slotFlowConnUp    // of the connection,
+	slotFlowNow       // and each at the instant
+	slotFlowConnNow   //
+	slotFlowUpNow     //
+	slotFlowConnUpNow //
+	slotFlowStreams   // to choose from
 	slotPriority
 	slotHPACK
 	slotPredict

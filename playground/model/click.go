@@ -38,6 +38,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.inspectClick(c)
 	case ActSort, ActRuns, ActUnfold:
 		return m.orderClick(c)
+	case ActZoom, ActTables, ActLanePage, ActFlowOf, ActFlowFull, ActFlowPage, ActStalls:
+		return m.overTimeClick(c)
 	case ActType:
 		return m.setFilter(toggleType(m.list.typed, c.Arg))
 	case ActClear:

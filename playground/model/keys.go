@@ -77,6 +77,10 @@ var commands = []command{
 	{group: groupViews, what: "Compose a frame", keys: []string{"c"}, do: Click{What: ActSide, Arg: string(SideCompose)}},
 	{group: groupViews, what: "The network and its faults", keys: []string{"f"}, do: Click{What: ActSide, Arg: string(SideFaults)}},
 
+	{group: groupViews, what: "Streams, Flow control: a shorter span of time", keys: []string{"+", "="}, do: Click{What: ActZoom, Arg: "in"}},
+	{group: groupViews, what: "Streams, Flow control: a longer span of time", keys: []string{"-"}, do: Click{What: ActZoom, Arg: "out"}},
+	{group: groupViews, what: "Streams, Flow control: all of the time", keys: []string{"0"}, do: Click{What: ActZoom, Arg: "all"}},
+
 	{group: groupPage, what: "Run the program, or dial", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
 	{group: groupPage, what: "The frame's octets: arrow keys move, Enter keeps one lit", keys: []string{"x"}, do: Click{What: ActOctets}},
 	{group: groupPage, what: "Copy the frame: then h, g, j or s", keys: []string{"y"}, do: Click{What: ActCopyMenu}},

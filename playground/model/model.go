@@ -152,6 +152,7 @@ type Model struct {
 
 	replies [slots]reply // to what the view asked
 
+	over  overTime
 	octet octets
 
 	file files

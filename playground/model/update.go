@@ -5,6 +5,8 @@ import "framewise/core/inspect/view"
 // Update is the model after a message, and what has to be done.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	m, effects := m.update(msg)
+	m, more := m.keepUp()
+	effects = append(effects, more...)
 	m, asks := m.ask()
 	effects = m.addressed(append(effects, asks...))
 	if marks := m.marks(); marks != m.program.marked {
@@ -47,6 +49,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.edited(msg)
 	case Scrubbed:
 		return m.scrubbed(msg)
+	case Brush, TimeWheel, LanesScrolled, LanePointed, FlowPointed:
+		return m.overTimeMsg(msg)
 	case OctetPointed, SpanPointed, RepPointed:
 		return m.pointed(msg), nil
 	case FileDragged, FileGiven, FileRead, RecordBegan:
