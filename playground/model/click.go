@@ -24,7 +24,7 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.clickStranger(c)
 	case ActSide:
 		return m.showSide(Side(c.Arg))
-	case ActComposeDir, ActComposeCopy, ActComposePreset, ActComposeSend, ActComposeTab, ActComposeAgain:
+	case ActComposeDir, ActComposeCopy, ActComposePreset, ActComposeSend, ActComposeTab, ActComposeUndo:
 		return m.composeClick(c)
 	case ActLine:
 		return m.chooseLine(c.N)

@@ -17,7 +17,7 @@ const (
 	ActComposePreset Action = "compose-preset"
 	ActComposeSend   Action = "compose-send"
 	ActComposeTab    Action = "compose-tab"
-	ActComposeAgain  Action = "compose-again"
+	ActComposeUndo   Action = "compose-undo"
 )
 
 // ComposeEdited is a field of the composer's form, or "octets" for the hex.
@@ -115,12 +115,30 @@ func (m Model) composeClick(c Click) (Model, []Effect) {
 	case ActComposeTab:
 		m.mode = ModeBrowser
 		return m.start(ModeBrowser)
-	case ActComposeAgain:
-		if s := m.compose.sent; s != nil {
-			return m.selectFrame(s.step.At)
-		}
+	case ActComposeUndo:
+		return m.takeBack()
 	}
 	return m, nil
+}
+
+// takeBack runs the program without what was put in last.
+func (m Model) takeBack() (Model, []Effect) {
+	s := m.compose.sent
+	if s == nil {
+		return m, nil
+	}
+	p := m.plan
+	p.Steps = slices.Clone(p.Steps)
+	if i := slices.IndexFunc(p.Steps, s.step.same); i >= 0 {
+		p.Steps = slices.Delete(p.Steps, i, i+1)
+	}
+	m.compose.sent = nil
+	m, effects := m.setPlan(p)
+	m.mode = ModeBrowser
+	m, more := m.start(ModeBrowser)
+	m.chosen()
+	m, at := m.selectFrame(s.step.At)
+	return m, slices.Concat(effects, more, at)
 }
 
 // composeEdited takes what was typed.
@@ -225,7 +243,7 @@ func framesOf(b []byte) (n int) {
 func (m Model) composeLanded() (Model, []Effect) {
 	s := m.compose.sent
 	r, ok := answer[view.Reaction](m, slotReaction)
-	if s == nil || s.shown || !ok || r.Frame < 0 || !m.fresh || m.running() || m.replies[slotReaction].of.From != s.seq || m.replies[slotReaction].id != 0 ||
+	if s == nil || s.shown || !ok || m.side != SideCompose || r.Frame < 0 || !m.fresh || m.running() || m.replies[slotReaction].of.From != s.seq || m.replies[slotReaction].id != 0 ||
 		m.replies[slotReaction].version != m.summary.Version {
 		return m, nil
 	}

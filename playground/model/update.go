@@ -5,6 +5,8 @@ import "framewise/core/inspect/view"
 // Update is the model after a message, and what has to be done.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	m, effects := m.update(msg)
+	m, landed := m.composeLanded()
+	effects = append(effects, landed...)
 	m, more := m.keepUp()
 	effects = append(effects, more...)
 	m, asks := m.ask()

@@ -183,5 +183,6 @@ func (s *Shell) composeSent(v model.ReactionView) app.UI {
 				app.Span().Class("no").Text(r.Number), app.Span().Class("type").Text(r.Type), app.Span().Class("txt").Text(r.Text))
 		})),
 		app.P().Class(class("compose-note", when(v.More == "", "gone"))).Text(v.More),
+		app.Button().Class("btn small").Type("button").ID("compose-undo").OnClick(click(s, model.ActComposeUndo)).Text("Take it back"),
 	)
 }

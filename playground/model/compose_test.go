@@ -1,0 +1,174 @@
+package model
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"framewise/core/inspect/ask"
+	"framewise/core/inspect/view"
+)
+
+// composing is a page with the composer open, whose questions about frames by
+// hand are answered by the analyser itself.
+type composing struct {
+	*desk
+	s *ask.Session
+}
+
+func compose(t *testing.T) *composing {
+	t.Helper()
+	d := &composing{desk: open(t, flags(), push(t)), s: ask.New()}
+	b, err := os.ReadFile("../../core/inspect/testdata/push.h2trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.s.Feed(b); err != nil {
+		t.Fatal(err)
+	}
+	d.mute = true
+	d.click(ActSide, string(SideCompose), 0)
+	d.settle()
+	return d
+}
+
+// settle answers the composer's questions until there are none.
+func (d *composing) settle() {
+	d.t.Helper()
+	for range 100 {
+		var q Query
+		for _, e := range d.pending {
+			if x, ok := e.(Query); ok && (x.Op == "try" || x.Op == "reaction") && x.ID > q.ID {
+				q = x
+			}
+		}
+		d.pending = nil
+		if q.ID == 0 {
+			return
+		}
+		text, err := json.Marshal(map[string]any{"op": q.Op, "frame": q.Frame, "dir": q.Dir, "conn": q.Conn, "from": q.From, "n": q.N, "text": q.Text})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		v := NewAnswer(q.Op)
+		if err := json.Unmarshal(d.s.Answer(text), v); err != nil {
+			d.t.Fatal(err)
+		}
+		d.send(Answered{ID: q.ID, Value: v, At: -1})
+	}
+	d.t.Fatal("the composer asks without end")
+}
+
+func (d *composing) edit(key, text string) {
+	d.t.Helper()
+	d.send(ComposeEdited{key, text})
+	d.settle()
+}
+
+func (d *composing) field(key string) ComposeField {
+	d.t.Helper()
+	v := d.m.Compose()
+	for _, f := range append(v.Fields, v.Flags...) {
+		if f.Key == key {
+			return f
+		}
+	}
+	d.t.Fatalf("there is no field %s", key)
+	return ComposeField{}
+}
+
+func TestComposeFormAndHex(t *testing.T) {
+	d := compose(t)
+	if v := d.m.Compose(); d.field("type").Value != "PING" || !strings.HasPrefix(v.Hex.Value, "00 00 08 06") || v.Trial.Outcome != "legal" || !v.CanSend {
+		t.Fatalf("it begins with a PING: %+v", v)
+	}
+	d.edit("type", "DATA")
+	d.edit("data", "hello")
+	if v := d.m.Compose(); v.Hex.Value != "00 00 05 00 00 00 00 00 00 68 65 6c 6c 6f" || v.Trial.Outcome != "connection" || v.Trial.Frames[0].Code != "PROTOCOL_ERROR" {
+		t.Errorf("%q %+v", v.Hex.Value, v.Trial)
+	}
+	// Two edits before an answer: none is lost.
+	d.send(ComposeEdited{"stream", "3"})
+	d.edit("flag0", "1")
+	if v := d.m.Compose(); v.Hex.Value != "00 00 05 00 01 00 00 00 03 68 65 6c 6c 6f" {
+		t.Errorf("%q", v.Hex.Value)
+	}
+	d.edit(KeyOctets, "0000040800000000000000000a")
+	if d.field("type").Value != "WINDOW_UPDATE" || d.field("increment").Value != "10" || d.m.Compose().Hex.Value != "0000040800000000000000000a" {
+		t.Errorf("%+v", d.m.Compose())
+	}
+	d.edit("increment", "0")
+	if v := d.m.Compose(); !strings.HasSuffix(v.Hex.Value, "00 00 00 00") || v.Trial.Outcome != "connection" {
+		t.Errorf("%q %+v", v.Hex.Value, v.Trial)
+	}
+	d.edit("increment", "many")
+	if v := d.m.Compose(); v.CanSend || v.Wrong == "" || !d.field("increment").Wrong || d.field("increment").Value != "many" || v.Trial.Frames != nil {
+		t.Errorf("%+v", v)
+	}
+	d.edit(KeyOctets, "zz")
+	if v := d.m.Compose(); v.CanSend || !v.Hex.Wrong || v.Hex.Value != "zz" {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestComposeSends(t *testing.T) {
+	d := compose(t)
+	d.click(ActComposePreset, "", 5) // DATA on stream 0
+	d.click(ActComposeDir, "c2s", 0)
+	if d.m.Compose().CanSend {
+		t.Error("it can be sent before anybody knows what it is")
+	}
+	d.settle()
+	serial := d.m.run.Serial
+	d.click(ActComposeSend, "", 0)
+	run := must[RunProgram](d.desk)
+	if run.Serial == serial || len(run.Plan.Steps) != 1 {
+		t.Fatalf("%+v", run)
+	}
+	s := run.Plan.Steps[0]
+	if s.Kind != StepInject || s.Dir != "c2s" || s.Conn != 1 || Hex(s.Octets) != "00 00 05 00 00 00 00 00 00 68 65 6c 6c 6f" || s.What != "DATA · connection" {
+		t.Errorf("%+v", s)
+	}
+	if v := d.m.Compose().Sent; !v.There || v.Frame != -1 || !strings.Contains(v.Text, "runs again") {
+		t.Errorf("%+v", v)
+	}
+	d.click(ActComposeUndo, "", 0)
+	if run := must[RunProgram](d.desk); len(run.Plan.Steps) != 0 || d.m.Compose().Sent.There {
+		t.Errorf("%+v", run.Plan)
+	}
+	d.m.mode = ModeDial
+	d.settle()
+	if v := d.m.Compose(); v.CanSend || !v.Tab || !strings.Contains(v.Why, "real server") {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestComposeCopies(t *testing.T) {
+	d := compose(t)
+	d.m.detail.Octets = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 7}
+	d.click(ActComposeCopy, "", 0)
+	d.settle()
+	if d.field("type").Value != "WINDOW_UPDATE" || d.field("increment").Value != "7" {
+		t.Errorf("%+v", d.m.Compose())
+	}
+}
+
+// A step counts frames without those that other steps have put in.
+func TestOwnFrame(t *testing.T) {
+	ping := append([]byte{0, 0, 8, 6, 0, 0, 0, 0, 0}, "pingpong"...)
+	ran := []Step{
+		{Kind: StepInject, Conn: 1, Dir: "c2s", Frame: 3, Octets: append(ping[:17:17], ping...)}, // record: 4 and 5
+		{Kind: StepInject, Conn: 1, Dir: "c2s", Frame: 1, Octets: ping},                          // record: 2; so the others: 5, 6
+		{Kind: StepInject, Conn: 1, Dir: "s2c", Frame: 0, Octets: ping},
+		{Kind: StepStall, Conn: 1, Dir: "c2s", Frame: 0},
+	}
+	for seq, want := range []int{0, 1, 1, 2, 3, 3, 3, 4, 5} {
+		if got := ownFrame(ran, view.Place{Conn: 1, Dir: "c2s", Seq: seq}); got != want {
+			t.Errorf("frame %d of the record is the sender's %d, want %d", seq, got, want)
+		}
+	}
+	if got := ownFrame(ran, view.Place{Conn: 2, Dir: "c2s", Seq: 7}); got != 7 {
+		t.Error("another connection:", got)
+	}
+}
