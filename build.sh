@@ -294,6 +294,7 @@ run_bench() {
 	build
 	go run ./e2e/bench -framewise "$root/dist/bin/framewise" | tee -a "$logs/bench.log"
 	node e2e/bench/first-frame.mjs
+	node e2e/bench/page.mjs
 }
 
 command=${1:-help}

@@ -175,3 +175,20 @@ export async function chord(page, held, key) {
   await page.keyboard.press(key);
   await page.keyboard.up(held);
 }
+
+/** Opens a file by the button in the head, and waits until its line says what happened. */
+export async function openFile(page, path, within = 60_000) {
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click('.top .open')]);
+  await chooser.accept([path]);
+  return fileSettled(page, path.split('/').at(-1), within);
+}
+
+/** Waits until the line of the file with the name says how it ended; gives that text. */
+export async function fileSettled(page, name, within = 60_000) {
+  let said = '';
+  await until(`the file ${name} to be read`, async () => {
+    said = await text(page, '.file-line');
+    return said.includes(name) && !/reading:|Looking into/.test(said);
+  }, within, () => `the line says ${said}`);
+  return said;
+}
