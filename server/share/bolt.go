@@ -238,7 +238,7 @@ func (b *Bolt) Sweep(ctx context.Context, now time.Time) (dropped int, err error
 		err := b.db.Update(func(tx *bbolt.Tx) error {
 			var ids []ID
 			c := tx.Bucket(bucketTimes).Cursor()
-			for k, _ := c.First(); k != nil && len(k) == 24 && len(ids) < sweepAtOnce; k, _ = c.Next() {
+			for k, _ := c.First(); len(k) == 24 && len(ids) < sweepAtOnce; k, _ = c.Next() {
 				if int64(binary.BigEndian.Uint64(k)) > now.Unix() {
 					break
 				}
