@@ -41,6 +41,9 @@ func (m Model) Fragment() string {
 		v.Set("runs", "open")
 	}
 	m.book.addressMarks(v)
+	if p := m.planLink(); p != "" {
+		v.Set("plan", p)
+	}
 	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
 		v.Set("example", m.program.example)
 	}
@@ -98,7 +101,7 @@ func (m Model) restore(fragment string) Model {
 	if v.Get("api") == string(APICurrent) {
 		m.program.api = APICurrent
 	}
-	return m
+	return m.linkedPlan(v.Get("plan"))
 }
 
 // PushURL puts the state in the page's address as a new step of its history.

@@ -173,6 +173,8 @@ type ScrubView struct {
 	Panel     bool   // bookmarks and breakpoints are open
 	PanelText string // how many there are, "": none
 	PanelName string // for assistive technology
+	Fork      bool   // the session is forked at the selected frame
+	CanFork   bool
 }
 
 // Flag is a bookmark on the map; X is in thousandths of its width.
@@ -243,6 +245,8 @@ func (m Model) scrubMarks(v *ScrubView) {
 	if n := len(m.book.list) + v.Stops; n > 0 {
 		v.PanelText = number(n)
 	}
+	v.CanFork = m.noPlan() == "" && m.selected >= 0
+	v.Fork = m.plans.fork.on && m.plans.fork.frame == m.selected
 	v.PanelName = "Bookmarks and breakpoints: " + Plural(len(m.book.list), "bookmark") + ", " + Plural(v.Stops, "breakpoint")
 }
 

@@ -169,6 +169,11 @@ func (m Model) session(c Click) (Model, []Effect) {
 	case ActRun:
 		if m.mode == ModeDial {
 			m.dial.settle()
+		if m.mode == ModeBrowser {
+			if m, effects, bad := m.badNet(); bad {
+				return m, effects
+			}
+		}
 			if problem := m.dial.problem(); problem != "" {
 				m.dial.shown = true
 				return m, []Effect{Focus{IDDial}}

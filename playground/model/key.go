@@ -48,6 +48,8 @@ type ScrubKey struct {
 	book                                           *Bookmark // the lists are never changed in place
 	breaks                                         *Breakpoint
 	instant, end                                   int64
+	fork                                           int
+	forks                                          bool
 }
 
 // ScrubKey is what Scrub depends on.
@@ -56,8 +58,12 @@ func (m Model) ScrubKey() ScrubKey {
 	if !ok {
 		at = -1
 	}
+	fork := -1
+	if m.plans.fork.on {
+		fork = m.plans.fork.frame
+	}
 	return ScrubKey{m.chart.turn, m.summary.Frames, m.selected, m.position, m.list.total, m.speed,
-		m.playing, m.panel, first(m.book.list), first(m.breaks.list), at, m.summary.End}
+		m.playing, m.panel, first(m.book.list), first(m.breaks.list), at, m.summary.End, fork, m.noPlan() == ""}
 }
 
 // first tells slices that are never changed in place apart.

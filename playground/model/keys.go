@@ -58,6 +58,8 @@ var commands = []command{
 
 	{group: groupTime, what: "Open or close the run of frames", keys: []string{"Enter"}, do: Click{What: ActUnfold, N: -1}},
 
+	{group: groupTime, what: "Fork the session at this frame: what is changed acts from here on", keys: []string{"F"}, do: Click{What: ActFork}},
+
 	{group: groupFind, what: "Commands, examples, views, frames by number", keys: []string{"Ctrl+k"}, do: Click{What: ActPalette}, free: true, mute: true},
 	{group: groupFind, what: "Filter", keys: []string{"/"}, do: Click{What: ActFilter}},
 	{group: groupFind, what: "Set a bookmark at this frame, or take it away", keys: []string{"b"}, do: Click{What: ActMark, N: -1}},
@@ -100,6 +102,8 @@ var commands = []command{
 	{group: groupPage, what: "Dial a server", do: Click{What: ActMode, Arg: string(ModeDial)}},
 	{group: groupPage, what: "Tour of the page", do: Click{What: ActTour, N: 1}},
 
+	{group: groupPage, what: "A network with nothing wrong, and run", do: Click{What: ActPlanNormal}},
+	{group: groupPage, what: "Take back the last change of the network or its faults", do: Click{What: ActPlanUndo}},
 	{group: groupViews, what: "Predict the next representation, in HPACK", keys: []string{"h"}, do: Click{What: ActPredict, Arg: PredictStart}},
 	{group: groupGame, what: "Choose a representation", keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, in: FieldPredict},
 	{group: groupGame, what: "Give up and see the answer", keys: []string{"g"}, in: FieldPredict},

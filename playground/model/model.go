@@ -115,6 +115,7 @@ type Model struct {
 	mode     Mode
 	dial     dialForm
 	plan     Plan // of the next run
+	plans    plans
 	compose  composer
 
 	view       View
@@ -202,6 +203,7 @@ func New(f Flags) (Model, []Effect) {
 	}
 	m.octet = noOctets
 	m.list.goal, m.list.errAt, m.list.runs = -1, -1, true
+	m.plans.edit, m.plans.kept = -1, f.Settings[SettingPlan]
 	m.program = restoreProgram(f)
 	m.dial = restoreDial(f)
 	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {

@@ -93,22 +93,13 @@ func (m Model) addStep(s Step) (Model, []Effect) {
 	return m.setPlan(p)
 }
 
-// setPlan puts another plan in the place of the one for the next run.
-func (m Model) setPlan(p Plan) (Model, []Effect) {
-	m.plan = p
-	return m, []Effect{SetURL{m.Fragment()}}
-}
-
-// hereStep is a step of a kind at the frame that somebody looks at; false: there
-// is none, or what is known of it has not come yet.
+// hereStep is a step of a kind at the frame that somebody looks at, or at which
+// they fork; false: there is none, or what is known of it has not come yet.
 func (m Model) hereStep(kind string) (Step, bool) {
-	if m.selected < 0 || m.detailShown != m.selected {
-		return Step{}, false
+	if f := m.plans.fork; f.on {
+		s := f.place
+		s.Kind = kind
+		return s, true
 	}
-	d := &m.detail
-	s := Step{Kind: kind, Conn: d.Row.Conn, Dir: d.Row.Dir, Frame: d.Nth, At: d.Row.Index, Type: d.Row.Type}
-	if s.Frame < 0 {
-		s.Type = "connection preface"
-	}
-	return s, true
+	return m.frameStep(kind)
 }

@@ -40,7 +40,7 @@ const (
 
 // Settings are the keys of everything that SaveSetting keeps.
 func Settings() []string {
-	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingStranger}
+	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingPlan, SettingStranger}
 }
 
 // QueryFind asks the analyser for a frame; FoundArrived answers it. The fields
@@ -138,6 +138,8 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 		m.palette.typed, m.palette.on = msg.Text, 0
 	case UpdateReady:
 		m.updated = true
+	case NetEdited, NetLeft:
+		return m.netMsg(msg)
 	case OtherArrived, FileChosen, CompareScrolled:
 		return m.compareMsg(msg)
 	}
@@ -155,6 +157,8 @@ func (m Model) toolClick(c Click) (Model, []Effect) {
 		return m.clickMark(c)
 	case ActBreak, ActBreakOn, ActUnbreak:
 		return m.clickBreak(c)
+	case ActStepOff, ActStepRemove, ActStepEdit, ActPlanUndo, ActPlanClear, ActPlanNormal, ActPreset, ActFault, ActFork, ActForkLeave:
+		return m.planClick(c)
 	case ActPanel:
 		m.panel = !m.panel
 		if m.panel {

@@ -233,6 +233,9 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	}
 	m.program.ran = m.program.text
 	m.compose.ran = m.plan.active().Steps
+	m, more := m.launch()
+	effects = append(effects, more...)
+	m.compose.ran = m.plan.active().Steps
 	effects = append(effects, m.openMarks(recordKey(string(m.program.api)+m.program.text))...)
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),

@@ -66,7 +66,7 @@ func (m Model) wants() []want {
 	if m.side == SideCompose {
 		wants = append(wants, m.wantCompose()...)
 	}
-	return wants
+	return append(wants, m.wantFork()...)
 }
 
 // viewWants are the questions of the view.

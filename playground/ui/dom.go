@@ -144,5 +144,6 @@ const (
 	iconOpen   = "M1.5 3h4.6l1.6 1.8h6.8v2H5L2.6 13H1.5zM5.6 8h9.9l-2 5H3.7z"
 	iconFlag   = "M3 1.5h1.5V2H13l-2.2 3.2L13 8.5H4.5v6H3z"
 	iconList   = "M2 3h2v2H2zM6 3h8v2H6zM2 7h2v2H2zM6 7h8v2H6zM2 11h2v2H2zM6 11h8v2H6z"
+	iconFork   = "M3.2 1.5h1.6v5.2L10 3.9V2l4 2.6L10 7.2V5.6L4.8 8.5v6H3.2zM6.4 9.4 10 11.2V9.4l4 2.6-4 2.6v-1.7L5.7 10.7z"
 	iconReturn = "M6.5 3v2.6h3.2a3.7 3.7 0 0 1 0 7.4H5v-1.6h4.7a2.1 2.1 0 0 0 0-4.2H6.5v2.6L2.6 6.4z"
 )

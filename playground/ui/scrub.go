@@ -35,7 +35,10 @@ func (s *Shell) scrubber() app.UI {
 		app.Div().Class("now").Body(
 			app.Div().Body(app.Span().Class("wide").Text("frame "), app.B().Text(v.Number), app.Text(" / "+v.Total)),
 			app.Div().Body(app.Text(v.Time), app.Span().Class("wide").Text(" of "+v.End)),
-			app.Div().Class("seg").Role("group").Aria("label", "Bookmarks and breakpoints").Body(
+			app.Div().Class("seg").Role("group").Aria("label", "Bookmarks, breakpoints, fork").Body(
+				app.Button().ID("fork").Type("button").Class(when(v.Fork, "on")).Aria("label", "Fork the session at this frame").Aria("pressed", boolText(v.Fork)).
+					Aria("disabled", boolText(!v.CanFork)).Title("Fork the session at this frame: what you change acts from here on (Shift F)").
+					OnClick(click(s, model.ActFork)).Body(icon(iconFork)),
 				app.Button().Type("button").Class(when(v.Marked, "on")).Aria("label", "Bookmark at this frame").Aria("pressed", boolText(v.Marked)).
 					Title("Bookmark at this frame (b)").OnClick(clickN(s, model.ActMark, -1)).Body(icon(iconFlag)),
 				app.Button().ID(model.IDPanelOpen).Type("button").Class(when(v.Panel, "on")).Aria("expanded", boolText(v.Panel)).

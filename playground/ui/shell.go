@@ -213,6 +213,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 		s.top(h),
 		s.alerts(h),
 		s.dialForm(),
+		s.banner(s.m.Banner()),
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
 			s.left(),
 			app.Section().Class("frames").Aria("label", "Frames").Body(
