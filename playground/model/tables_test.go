@@ -147,7 +147,7 @@ func TestHPACKView(t *testing.T) {
 	}
 	wants(t, v.Dirs[0], "Client's encoder table", "client → server", "43 of 4,096 octets used, 1 entry", "2 field blocks: 109 octets became 13, 88 % saved.")
 	server := v.Dirs[1]
-	wants(t, server, "65 of 100 octets used, 1 entry", "2 field blocks: 102 octets became 59, 42 % saved.", "1 new, 1 evicted by this frame")
+	wants(t, server, "65 of 100 octets used, 1 entry", "2 field blocks: 102 octets became 59, 42 % saved.", "1 new, 1 evicted")
 	if len(server.Table.Rows) != 1 || !server.Table.Rows[0].New || len(server.Table.Evicted) != 1 || server.Table.Evicted[0].Index != "evicted" || server.Table.Evicted[0].Frame != 7 {
 		t.Errorf("%+v", server.Table)
 	}
@@ -173,8 +173,11 @@ func TestHPACKView(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 	// The chart and its table say the same.
-	if s := server.Sizes; len(s.Rows) != 2 || s.Rows[1].Size != "65" || s.Path != "M0 100L0 61L500 61L500 35L1000 35L1000 100Z" || s.Top != "100" || s.From != "frame 8" || s.To != "frame 9" {
+	if s := server.Sizes; len(s.Rows) != 2 || s.Rows[1].Size != "65" || s.Path != "M0 100L0 61L500 61L500 35L1000 35L1000 100Z" || s.Top != "100" || s.Max != "M0 0L500 0L500 0L1000 0" || s.From != "frame 8" || s.To != "frame 9" {
 		t.Errorf("%+v", s)
+	}
+	if s := v.Dirs[0].Sizes; s.Max != "" || s.Top != "43" || s.Note != "octets after each block, at most 4,096" {
+		t.Errorf("a maximum of a hundred times the size: %+v", s)
 	}
 	d.do(ActTwin, "sizes", 1)
 	if v := d.m.HPACK(); !v.Dirs[0].Sizes.Table || !v.Forms[1].On {

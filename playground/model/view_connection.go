@@ -204,8 +204,9 @@ func forceRows(all []view.SettingsInForce) []ForceRow {
 }
 
 func settingsRow(s *view.SettingsFrame) SettingsRow {
-	r := SettingsRow{End: s.End, Frame: s.Frame, Sent: Millis(s.SentAt), Recv: Millis(s.RecvAt), Ack: s.AckFrame,
-		AckSent: Millis(s.AckSentAt), AckRecv: Millis(s.AckAt)}
+	at := func(ns int64) string { return strings.ReplaceAll(Millis(ns), " ", "\u00a0") } // on one line
+	r := SettingsRow{End: s.End, Frame: s.Frame, Sent: at(s.SentAt), Recv: at(s.RecvAt), Ack: s.AckFrame,
+		AckSent: at(s.AckSentAt), AckRecv: at(s.AckAt)}
 	for _, e := range s.Entries {
 		r.Entries = append(r.Entries, SettingText{e.Name, Count(int64(e.Value)), RFCLink(e.Ref)})
 	}

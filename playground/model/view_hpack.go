@@ -108,6 +108,7 @@ type SizesView struct {
 	Path, Max string // of the size, and of the table's maximum
 	Top       string // the number at the upper edge
 	From, To  string // "frame 3", "frame 120"
+	Note      string // between the two: what is drawn
 	Label     string // the drawing in a sentence
 	Rows      []SizeRow
 }
@@ -203,7 +204,7 @@ func (m Model) hpackTable(d *HPACKDir, dir string) {
 			t := tableView(&m.detail.Tables[i])
 			t.Title, t.Note = "Entries, newest first", ""
 			if n := m.detail.Tables[i]; n.Inserted > 0 || len(n.Evicted) > 0 {
-				t.Note = Count(int64(n.Inserted)) + " new, " + Count(int64(len(n.Evicted))) + " evicted by this frame"
+				t.Note = Count(int64(n.Inserted)) + " new, " + Count(int64(len(n.Evicted))) + " evicted"
 			}
 			d.Table = &t
 		}
@@ -270,22 +271,32 @@ func (m Model) sizes(s *view.HPACKStats) SizesView {
 	if len(s.Sizes) == 0 {
 		return v
 	}
-	most := 1
+	most, limit := 1, 0
 	for _, p := range s.Sizes {
-		most = max(most, p.Size, p.Max)
+		most, limit = max(most, p.Size), max(limit, p.Max)
 		v.Rows = append(v.Rows, SizeRow{p.Frame, Millis(p.At), Count(int64(p.Size)), Count(int64(p.Max))})
 	}
+	near := limit <= 4*most // a maximum far above would press the sizes flat
+	if near {
+		most = max(most, limit)
+	}
 	height := func(n int) string { return strconv.Itoa(100 - n*100/most) }
-	v.Path, v.Max = "M0 100", "M0 "+height(s.Sizes[0].Max)
+	v.Path = "M0 100"
 	for i, p := range s.Sizes {
 		from, to := strconv.Itoa(i*1000/len(s.Sizes)), strconv.Itoa((i+1)*1000/len(s.Sizes))
 		v.Path += "L" + from + " " + height(p.Size) + "L" + to + " " + height(p.Size)
-		v.Max += "L" + from + " " + height(p.Max) + "L" + to + " " + height(p.Max)
+		if near {
+			v.Max += cmp.Or(map[bool]string{true: "M"}[v.Max == ""], "L") + from + " " + height(p.Max) + "L" + to + " " + height(p.Max)
+		}
 	}
-	first, last := s.Sizes[0], s.Sizes[len(s.Sizes)-1]
+	last := s.Sizes[len(s.Sizes)-1]
+	v.Note = "octets after each block, dashed: at most"
+	if !near {
+		v.Note = "octets after each block, at most " + Count(int64(last.Max))
+	}
 	v.Path += "L1000 100Z"
 	v.Top = Count(int64(most))
-	v.From, v.To = "frame "+number(first.Frame+1), "frame "+number(last.Frame+1)
+	v.From, v.To = "frame "+number(s.Sizes[0].Frame+1), "frame "+number(last.Frame+1)
 	if len(s.Sizes) == 1 {
 		v.To = ""
 	}

@@ -155,6 +155,9 @@ func (v *PriorityView) scheme(p *view.Priority) {
 
 // said says whether anything in the answer is of RFC 9218, and of RFC 7540.
 func said(p *view.Priority) (urgency, tree bool) {
+	if p.Scheme == "none" {
+		return false, false
+	}
 	urgency = p.Scheme == "RFC 9218"
 	tree = p.Scheme == "RFC 7540"
 	for i := range p.Nodes {

@@ -14,13 +14,14 @@ func (s *Shell) predict(v model.PredictView) app.UI {
 		app.Span().Class("grow"),
 		s.play(model.PredictLeave, "btn small", "Leave", "Esc"))
 	return sheetView("Predict representations", bar,
-		app.Div().ID(model.IDPredict).Class("predict s-"+v.State).Role("group").Aria("label", "Predict the representation").TabIndex(-1).Body(
-			app.Div().Class(class("predict-head", when(v.Title == "", "gone"))).Body(app.Span().Class("small").Text(v.Title), app.Span().Class("small").Text(v.Progress)),
-			app.Div().Class(when(v.Title == "", "gone")).Body(meter(v.Percent, "accent")),
-			lines("empty-view", v.Text),
-			part(v.Name != "", "asked",
-				app.P().Class("small").Text("How does the encoder write this field line?"),
-				app.P().Class("line").Body(app.Span().Class("fname").Text(v.Name), app.Text(": "+v.Value))),
+		app.Div().Class("predict").Body(
+			app.Div().ID(model.IDPredict).Role("group").Aria("label", "Predict the representation").TabIndex(-1).Body(
+				app.Div().Class(class("predict-head", when(v.Title == "", "gone"))).Body(app.Span().Class("small").Text(v.Title), app.Span().Class("small").Text(v.Progress)),
+				app.Div().Class(when(v.Title == "", "gone")).Body(meter(v.Percent, "accent")),
+				lines("empty-view", v.Text),
+				part(v.Name != "", "asked",
+					app.P().Class("small").Text("How does the encoder write this field line?"),
+					app.P().Class("line").Body(app.Span().Class("fname").Text(v.Name), app.Text(": "+v.Value)))),
 			s.told(v),
 			s.done(v),
 			s.goOn(v, v.State != "ask"),
@@ -87,7 +88,7 @@ func (s *Shell) done(v model.PredictView) app.UI {
 				r := v.Rows[i]
 				return app.Tr().Body(
 					app.Td().Class("field").Body(app.Span().Class("fname").Text(r.Name), app.Text(": "+r.Value)),
-					app.Td().Text(r.Said), app.Td().Text(r.Taken), app.Td().Class("num").Text(r.Octets), app.Td().Class(when(r.Right == "right", "good")).Text(r.Right))
+					app.Td().Text(r.Said), app.Td().Text(r.Taken), app.Td().Class("num").Text(r.Octets), app.Td().Class(class("result", when(r.Right == "right", "good"))).Text(r.Right))
 			}))))
 }
 

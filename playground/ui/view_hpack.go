@@ -108,5 +108,5 @@ func (s *Shell) sizesChart(v model.SizesView) app.UI {
 		svg("svg").Attr("viewBox", "0 0 1000 100").Attr("preserveAspectRatio", "none").Attr("aria-hidden", "true").Body(
 			svg("path").Attr("d", v.Path).Attr("fill", "var(--accent)").Attr("fill-opacity", "0.45"),
 			svg("path").Attr("d", v.Max).Attr("fill", "none").Attr("stroke", "var(--edge)").Attr("stroke-width", "1.5").Attr("stroke-dasharray", "5 4").Attr("vector-effect", "non-scaling-stroke")),
-		app.Div().Class("chart-x").Body(app.Span().Text(v.From), app.Span().Text("octets after each block"), app.Span().Text(v.To)))
+		app.Div().Class("chart-x").Body(app.Span().Text(v.From), app.Span().Text(v.Note), app.Span().Text(v.To)))
 }
