@@ -126,7 +126,34 @@ func (m Model) scrubbed(s Scrubbed) (Model, []Effect) {
 	if frame == m.selected {
 		return m, nil
 	}
-	return m.selectFrame(frame)
+	m.drags.n++
+	m, effects := m.selectFrame(frame)
+	m.drags.on = true
+	return m, append(effects, After{Millis: dragRest, Tick: -m.drags.n})
+}
+
+// drags is how somebody drags through time: list and cursor follow at once, the
+// details when the hand rests. A single press is none.
+type drags struct {
+	n    int  // frames that were passed
+	on   bool // it goes on
+	owed bool // details were not asked for
+}
+
+// dragRest is how long the hand rests before the details follow, in milliseconds.
+const dragRest = 80
+
+// dragRests asks for what was not asked for while frame number n was passed.
+func (m Model) dragRests(n int) (Model, []Effect) {
+	if n != m.drags.n {
+		return m, nil
+	}
+	owed := m.drags.owed
+	m.drags.on, m.drags.owed = false, false
+	if !owed || m.detailShown == m.selected {
+		return m, nil
+	}
+	return m.fetchDetail(false)
 }
 
 func (m Model) frameAt(at float64) int {

@@ -151,7 +151,7 @@ func (m Model) wantBits() []want {
 // not known.
 func (m Model) bits() *BitsView {
 	b, ok := answer[view.Bits](m, slotBits)
-	if !ok || len(m.wantBits()) == 0 || b.Frame != m.detailShown || b.Rep != m.chosenRep() {
+	if !ok || m.pane != PaneFrame && m.pane != PaneHPACK || b.Frame != m.detailShown || b.Rep != m.chosenRep() {
 		return nil
 	}
 	r := m.detail.Block.Reps[min(b.Rep, len(m.detail.Block.Reps)-1)]

@@ -63,6 +63,12 @@ type FieldRow struct {
 	Unset bool // a flag that is not set
 }
 
+// InspectorHead is the part of Inspector that changes with every step: Pane,
+// Tabs and Stale.
+func (m Model) InspectorHead() InspectorView {
+	return InspectorView{Pane: m.pane, Tabs: m.inspectorTabs(), Stale: m.detailShown >= 0 && m.detailShown != m.selected}
+}
+
 // Inspector is the right column.
 func (m Model) Inspector() InspectorView {
 	v := InspectorView{Pane: m.pane, Tabs: m.inspectorTabs(), Ready: m.detailShown >= 0}

@@ -6,18 +6,20 @@ package model
 
 // InspectorKey is the key of Inspector.
 type InspectorKey struct {
-	turn, shown, selected, version int
-	pane                           Pane
-	octet                          octets
-	connection                     uint32
-	copying                        bool
-	bits                           int
-	covered                        string
+	turn, shown, version int
+	pane                 Pane
+	octet                octets
+	connection           uint32
+	copying              bool
+	bits                 int
+	covered              string
 }
 
-// InspectorKey is what Inspector depends on.
+// InspectorKey is what Inspector depends on, but for its Tabs and Stale: which
+// frame is selected is not in it, so that a step draws the details once, when
+// they come.
 func (m Model) InspectorKey() InspectorKey {
-	return InspectorKey{m.detailTurn, m.detailShown, m.selected, m.summary.Version, m.pane, m.octet, m.list.key.conn,
+	return InspectorKey{m.detailTurn, m.detailShown, m.summary.Version, m.pane, m.octet, m.list.key.conn,
 		m.copying, m.replies[slotBits].turn, m.Covered()}
 }
 

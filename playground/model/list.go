@@ -120,8 +120,13 @@ func (m Model) window() (first, n int) {
 }
 
 // fetch asks for what the window lacks. A page is asked for once at a time: a
-// record that grows faster than answers come must not starve them.
+// record that grows faster than answers come must not starve them. Who drags
+// through a long record passes windows that nobody sees: the next is asked for
+// when the last one's pages have come.
 func (m Model) fetch() (Model, []Effect) {
+	if len(m.list.waits) > 1 {
+		return m, nil
+	}
 	first, n := m.window()
 	return m.fetchPages(first, first+n)
 }

@@ -158,6 +158,7 @@ type Model struct {
 
 	file files
 
+	drags   drags
 	copying bool   // what the frame can be copied as is open
 	copyOn  string // the form that the keyboard is on
 	trouble bool   // the list of problems is open

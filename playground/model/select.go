@@ -22,7 +22,7 @@ func (m Model) selectAt(frame, position int) (Model, []Effect) {
 	if position >= 0 {
 		m.position, m.locating = position, false
 	}
-	m, effects := m.fetchDetail(changed)
+	m, effects := m.fetchDetail(false)
 	if changed {
 		m.octet = noOctets
 	}
@@ -43,6 +43,10 @@ func (m Model) fetchDetail(force bool) (Model, []Effect) {
 	if m.selected < 0 || !m.known || m.detailID != 0 && !force {
 		return m, nil
 	}
+	if m.drags.on && !force {
+		m.drags.owed = true
+		return m, nil
+	}
 	m.serial++
 	m.detailID, m.detailAsked = m.serial, m.summary.Version
 	return m, []Effect{QueryDetail{ID: m.serial, Frame: m.selected}}
@@ -58,8 +62,8 @@ func (m Model) detailArrived(a DetailArrived) (Model, []Effect) {
 		m.detailError = a.Err
 		return m, nil
 	}
-	if a.Detail.Row.Index != m.selected {
-		return m, nil
+	if a.Detail.Row.Index != m.selected { // a step was faster: only where it ends counts
+		return m.fetchDetail(false)
 	}
 	var effects []Effect
 	other := m.detailShown != m.selected

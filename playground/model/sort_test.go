@@ -345,3 +345,32 @@ func TestProblemsHaveAPlace(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+// Who drags sees list and cursor follow; the details come when the hand rests.
+func TestDetailsWaitForTheHandToRest(t *testing.T) {
+	d := analyse(t, runRecord())
+	d.say(Scrubbed{0.9})
+	if v := d.m.Inspector(); v.Stale {
+		t.Error("a single press waits")
+	}
+	var last After
+	for _, at := range []float64{0.7, 0.5, 0.3} {
+		d.say(Scrubbed{at})
+		last = must[After](d.desk)
+	}
+	if v := d.m.InspectorHead(); !v.Stale || d.m.selected < 0 {
+		t.Error("details were asked for in passing")
+	}
+	d.say(Ticked{last.Tick + 1}) // that of a frame before
+	if !d.m.InspectorHead().Stale {
+		t.Error("details came while the hand moved on")
+	}
+	d.say(Ticked{last.Tick})
+	if d.m.InspectorHead().Stale || d.m.detail.Row.Index != d.m.selected {
+		t.Error("no details although the hand rests")
+	}
+	d.press("j")
+	if d.m.InspectorHead().Stale {
+		t.Error("a step after dragging waits")
+	}
+}

@@ -169,6 +169,9 @@ func (m Model) play() (Model, []Effect) {
 // ticked goes a frame further, unless a breakpoint's answer or the next row is
 // still on its way: playing never passes a frame that it should stop at.
 func (m Model) ticked(t Ticked) (Model, []Effect) {
+	if t.Tick < 0 {
+		return m.dragRests(-t.Tick)
+	}
 	if !m.playing || t.Tick != m.tick {
 		return m, nil
 	}

@@ -11,27 +11,34 @@ import (
 // inspector is the right column. Its sections keep their places whether or not
 // a frame has something for them.
 func (s *Shell) inspector() app.UI {
-	v := s.m.Inspector()
+	v := s.m.InspectorHead()
 	return app.Section().Class("inspector").Aria("label", "Inspector").Body(
 		s.tabs(v.Tabs, "Inspector", model.ActPane),
 		app.Div().Class(class("body", when(v.Stale, "stale"))).Role("tabpanel").Aria("labelledby", tabID(model.ActPane, string(v.Pane))).TabIndex(0).Body(
-			part(!v.Ready, "nothing", app.P().Text(v.Empty)),
-			part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref), s.copyMenu(v.Copying)),
-			s.problems(v.Problems),
-			s.octets(v.Hex), // at the top, so that stepping does not move it
-			s.fields(v.Fields),
-			s.why(v.Why),
-			part(v.Covered != "", "note covered", app.Text(v.Covered)),
-			s.block(v.Block),
-			bits(v.Bits),
-			s.tables(v.Tables),
-			s.facts(v.Facts),
-			s.settings(v.Settings),
-			s.streams(v.Streams),
-			s.windows(v.Windows),
-			s.effects(v.Effects, v.Instants),
-			part(v.What != "", "what", app.P().Text(v.What)),
-		))
+			&region{Key: s.m.InspectorKey(), draw: s.details}))
+}
+
+// details are what is known of the frame.
+func (s *Shell) details() app.UI {
+	v := s.m.Inspector()
+	return app.Div().Body(
+		part(!v.Ready, "nothing", app.P().Text(v.Empty)),
+		part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref), s.copyMenu(v.Copying)),
+		s.problems(v.Problems),
+		s.octets(v.Hex), // at the top, so that stepping does not move it
+		s.fields(v.Fields),
+		s.why(v.Why),
+		part(v.Covered != "", "note covered", app.Text(v.Covered)),
+		s.block(v.Block),
+		bits(v.Bits),
+		s.tables(v.Tables),
+		s.facts(v.Facts),
+		s.settings(v.Settings),
+		s.streams(v.Streams),
+		s.windows(v.Windows),
+		s.effects(v.Effects, v.Instants),
+		part(v.What != "", "what", app.P().Text(v.What)),
+	)
 }
 
 // part is a section that is empty unless it is shown.

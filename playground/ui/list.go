@@ -48,7 +48,12 @@ func end(e model.End) app.UI {
 
 func (s *Shell) onScroll(ctx app.Context, _ app.Event) {
 	el := ctx.JSSrc()
-	s.send(model.Scrolled{Top: el.Get("scrollTop").Int(), Height: el.Get("clientHeight").Int()})
+	top := el.Get("scrollTop").Int()
+	if top == s.m.List().Top {
+		ctx.PreventUpdate() // the page scrolled there itself
+		return
+	}
+	s.send(model.Scrolled{Top: top, Height: el.Get("clientHeight").Int()})
 }
 
 // spacer gives the list its height.

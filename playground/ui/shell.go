@@ -223,7 +223,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 				s.filterLine(),
 				s.middle(h, list),
 			),
-			&region{Key: s.m.InspectorKey(), draw: s.inspector},
+			s.inspector(),
 		),
 		&region{Key: s.m.ScrubKey(), draw: s.scrubber},
 		s.panel(s.m.Panel()),
