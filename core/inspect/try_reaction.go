@@ -25,23 +25,25 @@ func (a *Analyser) Reaction(q ReactionQuery) view.Reaction {
 	if q.Dir == dirNames[server] {
 		dir = server
 	}
-	if c == nil || q.Seq < 0 || q.Seq >= c.dirs[dir].rows.len() {
+	index, first := -1, 0
+	if c != nil {
+		index, first = c.reacted(dir, q.Seq)
+	}
+	if index < 0 {
 		v.Text = "The session ended before the place where the octets were to go out."
 		return v
 	}
-	index := *c.dirs[dir].rows.at(q.Seq)
-	r := a.rows.at(int(index))
-	v.Frame = int(index)
+	r := a.rows.at(index)
+	v.Frame = index
 	who := endNames[1-dir]
 	if c.closed != nil {
 		v.Closed = c.summary().Closed
 	}
-	if r.recv == 0 {
+	if first < 0 {
 		v.Text = "The " + who + " did not receive it."
 		return v
 	}
 	own := &c.dirs[1-dir].rows
-	first := own.search(func(row *uint32) bool { return a.rows.at(int(*row)).sent <= r.recv })
 	for i := first; i < own.len(); i++ {
 		row := int(*own.at(i))
 		if len(v.Rows) < q.N {
@@ -63,6 +65,33 @@ func (a *Analyser) Reaction(q ReactionQuery) view.Reaction {
 		v.Text = "The " + who + " had nothing against it, and sent " + count(own.len()-first, "frame") + " after it."
 	}
 	return v
+}
+
+// reacted finds the row of a frame by its number in its direction, and the first
+// frame that its receiver sent after it came, by number; -1 where there is none.
+// Octets that are no frame stand behind the last one that is.
+func (c *connection) reacted(dir, seq int) (index, first int) {
+	d, own := &c.dirs[dir], &c.dirs[1-dir].rows
+	if seq >= 0 && seq < d.rows.len() {
+		index = int(*d.rows.at(seq))
+		r := c.a.rows.at(index)
+		if r.recv == 0 {
+			return index, -1
+		}
+		return index, own.search(func(row *uint32) bool { return c.a.rows.at(int(*row)).sent <= r.recv })
+	}
+	if n := len(d.garbage); seq == d.rows.len() && n > 0 && d.garbage[n-1].to < 0 {
+		g := d.garbage[n-1]
+		if _, recv := d.times(g.from); recv >= 0 {
+			return int(g.row), own.search(func(row *uint32) bool {
+				p := c.a.rows.at(int(*row))
+				sent, _ := c.dirs[1-dir].times(p.off)
+				return sent < recv
+			})
+		}
+		return int(g.row), -1
+	}
+	return -1, 0
 }
 
 // answerOf says whether a frame of the receiver's refuses the frame r: a reset of

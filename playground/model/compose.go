@@ -31,7 +31,8 @@ const KeyOctets = "octets"
 // composer is a frame that somebody makes by hand. What is typed stays as it is
 // typed; what it means comes from the analyser, who has the rules.
 type composer struct {
-	hex    string      // what is typed in hex, while that is what counts
+	hex    string      // what is typed in hex
+	hexed  bool        // ... and that is what counts, where there are no values
 	values [][2]string // the form's keys and values, while they count; nil: the hex
 	dir    string      // who sends it; "": whoever sent the selected frame
 	turn   int         // rises with every change here
@@ -52,8 +53,8 @@ type sentFrame struct {
 // text is the question's text, as core/compose reads it.
 func (c *composer) text() string {
 	if c.values == nil {
-		if c.hex == "" {
-			return ""
+		if !c.hexed {
+			return "" // what it begins with
 		}
 		return "hex\n" + c.hex
 	}
@@ -103,7 +104,7 @@ func (m Model) composeClick(c Click) (Model, []Effect) {
 		m.compose.dir = c.Arg
 	case ActComposeCopy:
 		if m.detailShown >= 0 && len(m.detail.Octets) > 0 {
-			m.compose.values, m.compose.hex = nil, Hex(m.detail.Octets)
+			m.compose.values, m.compose.hex, m.compose.hexed = nil, Hex(m.detail.Octets), true
 			m.compose.dir = m.detail.Row.Dir
 		}
 	case ActComposePreset:
@@ -144,7 +145,7 @@ func (m Model) takeBack() (Model, []Effect) {
 // composeEdited takes what was typed.
 func (m Model) composeEdited(e ComposeEdited) (Model, []Effect) {
 	if e.Key == KeyOctets {
-		m.compose.hex, m.compose.values = e.Text, nil
+		m.compose.hex, m.compose.hexed, m.compose.values = e.Text, true, nil
 		m.compose.turn++
 		return m, nil
 	}
@@ -243,7 +244,7 @@ func framesOf(b []byte) (n int) {
 func (m Model) composeLanded() (Model, []Effect) {
 	s := m.compose.sent
 	r, ok := answer[view.Reaction](m, slotReaction)
-	if s == nil || s.shown || !ok || m.side != SideCompose || r.Frame < 0 || !m.fresh || m.running() || m.replies[slotReaction].of.From != s.seq || m.replies[slotReaction].id != 0 ||
+	if s == nil || s.shown || !ok || m.side != SideCompose || r.Frame < 0 || r.Frame >= m.summary.Frames || !m.fresh || m.running() || m.replies[slotReaction].of.From != s.seq || m.replies[slotReaction].id != 0 ||
 		m.replies[slotReaction].version != m.summary.Version {
 		return m, nil
 	}

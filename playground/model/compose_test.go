@@ -38,12 +38,12 @@ func (d *composing) settle() {
 	d.t.Helper()
 	for range 100 {
 		var q Query
-		for _, e := range d.pending {
-			if x, ok := e.(Query); ok && (x.Op == "try" || x.Op == "reaction") && x.ID > q.ID {
-				q = x
+		for i, e := range d.pending {
+			if x, ok := e.(Query); ok && (x.Op == "try" || x.Op == "reaction") {
+				q, d.pending = x, append(d.pending[:i:i], d.pending[i+1:]...)
+				break
 			}
 		}
-		d.pending = nil
 		if q.ID == 0 {
 			return
 		}
@@ -106,6 +106,10 @@ func TestComposeFormAndHex(t *testing.T) {
 	if v := d.m.Compose(); v.CanSend || v.Wrong == "" || !d.field("increment").Wrong || d.field("increment").Value != "many" || v.Trial.Frames != nil {
 		t.Errorf("%+v", v)
 	}
+	d.edit(KeyOctets, "")
+	if v := d.m.Compose(); v.CanSend || v.Hex.Value != "" {
+		t.Errorf("an empty field is not a PING: %+v", v)
+	}
 	d.edit(KeyOctets, "zz")
 	if v := d.m.Compose(); v.CanSend || !v.Hex.Wrong || v.Hex.Value != "zz" {
 		t.Errorf("%+v", v)
@@ -132,6 +136,16 @@ func TestComposeSends(t *testing.T) {
 	}
 	if v := d.m.Compose().Sent; !v.There || v.Frame != -1 || !strings.Contains(v.Text, "runs again") {
 		t.Errorf("%+v", v)
+	}
+	s0 := d.r.Summary
+	s0.Version++
+	d.send(RunStarted{run.Serial})
+	d.send(SummaryChanged{s0})
+	d.settle()
+	d.send(RunEnded{run.Serial})
+	d.settle()
+	if v := d.m.Compose().Sent; v.Frame < 0 || d.m.selected != v.Frame || len(v.Rows) == 0 {
+		t.Errorf("the frame that was put in is not selected: %d, %+v", d.m.selected, v)
 	}
 	d.click(ActComposeUndo, "", 0)
 	if run := must[RunProgram](d.desk); len(run.Plan.Steps) != 0 || d.m.Compose().Sent.There {

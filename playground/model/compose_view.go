@@ -154,7 +154,7 @@ func (m Model) composeForm(v *ComposeView, t *view.Trial) {
 		typed[p[0]] = p[1]
 	}
 	v.Hex.Value = m.compose.hex
-	if m.compose.values != nil || m.compose.hex == "" {
+	if m.compose.values != nil || !m.compose.hexed {
 		v.Hex.Value = Hex(t.Octets)
 	}
 	v.Wrong, v.Form = Shown(t.Wrong), t.Form.Why
