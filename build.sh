@@ -23,7 +23,7 @@ usage() {
           of the simulation, the mutations, H2SPEC_RUNS=20, FULL_RUNS=100 of
           each example in the tab, FULL_CRASHES=1000 of the share store)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
-  deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, Node.js
+  deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, tshark, Node.js
   help    this text
 
 build and run need Go 1.21 or later with its module proxy, and npm, which is
@@ -87,6 +87,7 @@ deps() {
 	need nginx nginx
 	need curl curl
 	need openssl openssl
+	need tshark tshark
 	need node nodejs
 	need npm npm
 	need /usr/share/fonts/truetype/dejavu fonts-dejavu-core

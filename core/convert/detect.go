@@ -36,13 +36,26 @@ func Detect(head []byte) Format {
 		return ""
 	case text[0] == '{':
 		return detectJSON(text)
-	case bytes.HasPrefix(text, []byte("[")) && nghttpLine(text):
+	case text[0] == '[' && nghttpLine(text):
 		return Nghttp
-	case bytes.HasPrefix(text, []byte("== Info: ")), bytes.HasPrefix(text, []byte("=> Send ")), bytes.HasPrefix(text, []byte("<= Recv ")),
-		bytes.Contains(text, []byte("\n=> Send header")):
+	case curlLine(text), len(text) > stampLen && curlLine(text[stampLen:]):
 		return Curl
 	}
 	return ""
+}
+
+// stampLen is the length of what curl --trace-time puts before a line:
+// "18:34:19.656512 ".
+const stampLen = 16
+
+// curlLine says whether a line begins as those of curl's traces do.
+func curlLine(b []byte) bool {
+	for _, p := range []string{"== Info: ", "=> Send ", "<= Recv "} {
+		if bytes.HasPrefix(b, []byte(p)) {
+			return true
+		}
+	}
+	return false
 }
 
 // nghttpLine says whether a line begins as nghttp's do: "[  0.001] ".

@@ -116,10 +116,23 @@ func (r *Reader) finish(f *flow, at int64) {
 // flush tells what waits in both directions.
 func (f *flow) flush(r *Reader, at int64) {
 	for side := range f.halves {
-		for len(f.halves[side].held) > 0 {
+		for h := &f.halves[side]; f.s.what != isOtherStream && h.lacks(); {
 			f.skip(r, side, at)
 		}
 	}
+}
+
+// lacks says whether octets are known to have been sent that were not seen.
+func (h *half) lacks() bool {
+	return len(h.held) > 0 || h.known && !h.ended && (h.ackSeen && after(h.due(), h.next) > 0 || h.fin && after(h.finAt, h.next) > 0)
+}
+
+// due is how far the receiver has acknowledged octets; a FIN is none.
+func (h *half) due() uint32 {
+	if h.fin && h.acked == h.finAt+1 {
+		return h.finAt
+	}
+	return h.acked
 }
 
 // segment takes in a segment.
@@ -187,11 +200,7 @@ func (f *flow) lookForLoss(r *Reader, side int, at int64) {
 	if !h.known || !h.ackSeen || h.ended {
 		return
 	}
-	due := h.acked
-	if h.fin && due == h.finAt+1 {
-		due--
-	}
-	if after(due, h.next) <= 0 {
+	if after(h.due(), h.next) <= 0 {
 		h.waited = 0
 		return
 	}
@@ -234,6 +243,7 @@ func (f *flow) deliver(side int, at int64, b []byte, length int, own bool) {
 		f.s.data(side, at, b, own)
 	}
 	if missing := length - len(b); missing > 0 {
+		f.s.r.report.Lost += int64(missing)
 		f.s.gap(side, at, missing)
 	}
 }
@@ -288,16 +298,19 @@ func (f *flow) drain(r *Reader, side int, at int64) {
 // skip gives up the octets before what is held or acknowledged.
 func (f *flow) skip(r *Reader, side int, at int64) {
 	h := &f.halves[side]
-	to := h.acked
-	if len(h.held) > 0 {
+	to := h.due()
+	switch {
+	case len(h.held) > 0:
 		to = h.held[0].seq
-	} else if h.fin && after(to, h.finAt) > 0 {
+	case h.fin && (!h.ackSeen || after(to, h.finAt) != 0):
 		to = h.finAt
 	}
 	if n := after(to, h.next); n > 0 {
 		h.next = to
 		r.report.Lost += int64(n)
 		f.s.gap(side, at, int(n))
+	} else if len(h.held) == 0 {
+		h.acked = h.next // more was acknowledged than was sent
 	}
 	h.waited = 0
 	f.drain(r, side, at)

@@ -161,6 +161,7 @@ type depthReader struct {
 	text   bool // within a string
 	escape bool
 	off    int64
+	err    error // the same for every later Read
 }
 
 // Error is what is wrong with a log: the octet, or the line, and why.
@@ -179,6 +180,9 @@ func (e *Error) Error() string {
 }
 
 func (d *depthReader) Read(p []byte) (int, error) {
+	if d.err != nil {
+		return 0, d.err
+	}
 	n, err := d.r.Read(p)
 	for i, c := range p[:n] {
 		switch {
@@ -190,7 +194,8 @@ func (d *depthReader) Read(p []byte) (int, error) {
 			d.text = true
 		case c == '{' || c == '[':
 			if d.depth++; d.depth > d.max {
-				return i, &Error{Offset: d.off + int64(i), Reason: "objects and arrays are nested deeper than " + strconv.Itoa(d.max)}
+				d.err = &Error{Offset: d.off + int64(i), Reason: "objects and arrays are nested deeper than " + strconv.Itoa(d.max)}
+				return i, d.err
 			}
 		case c == '}' || c == ']':
 			d.depth--

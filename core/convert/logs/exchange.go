@@ -84,7 +84,7 @@ func (e *exchanges) rebuild(list []exchange, what, client, epoch string) {
 func (e *exchanges) begin(x *exchange, what, client string) *link {
 	c := &trace.Conn{Client: client, Server: x.server, Vantage: trace.VantageClient, At: x.at[0], Via: "rebuilt from " + what}
 	if x.secure {
-		c.TLS = &trace.TLS{ALPN: "h2"}
+		c.TLS = &trace.TLS{Version: "TLS", ALPN: "h2"}
 	}
 	l := e.b.open(c)
 	wide := []frame.Setting{{ID: frame.InitialWindowSize, Value: frame.MaxWindow}}

@@ -36,6 +36,7 @@ func (r *reader) u16() int {
 const (
 	extName     = 0
 	extALPN     = 16
+	extTicket   = 35
 	extVersions = 43
 )
 
@@ -48,7 +49,7 @@ func (c *Conn) clientHello(b []byte) {
 	r := reader{b, true}
 	r.u16()
 	copy(c.random[:], r.take(32))
-	r.take(r.u8())
+	c.offered = append([]byte(nil), r.take(r.u8())...)
 	r.take(r.u16())
 	r.take(r.u8())
 	c.hello = r.ok
@@ -56,11 +57,14 @@ func (c *Conn) clientHello(b []byte) {
 		c.early()
 	}
 	c.extensions(&r, func(kind int, e reader) {
-		if kind == extName { // a list of names; of each a kind, and the name
+		switch kind {
+		case extName: // a list of names; of each a kind, and the name
 			e.u16()
 			if e.u8() == 0 {
 				c.Info.Name = string(e.take(e.u16()))
 			}
+		case extTicket:
+			c.ticket = session("ticket", e.b)
 		}
 	})
 }
@@ -83,7 +87,7 @@ func (c *Conn) serverHello(b []byte) {
 	c.version = uint16(r.u16())
 	var random [32]byte
 	copy(random[:], r.take(32))
-	r.take(r.u8())
+	c.sessionID = append([]byte(nil), r.take(r.u8())...)
 	id := uint16(r.u16())
 	r.u8()
 	if !r.ok || random == retry {

@@ -2,6 +2,7 @@ package tlsread
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 )
 
@@ -22,8 +23,8 @@ const (
 // ClientHello. The zero value holds none. One KeyLog can serve many
 // connections.
 type KeyLog struct {
-	secrets map[secretName][]byte
-	skipped int
+	secrets  map[secretName][]byte
+	sessions map[[32]byte][]byte // TLS 1.2: master secrets by session, see session
 }
 
 type secretName struct {
@@ -72,7 +73,6 @@ func (k *KeyLog) line(line []byte) bool {
 		return false
 	}
 	if len(k.secrets) >= MaxKeys {
-		k.skipped++
 		return false
 	}
 	if k.secrets == nil {
@@ -105,4 +105,28 @@ func (k *KeyLog) get(label string, random [32]byte) []byte {
 		return nil
 	}
 	return k.secrets[secretName{label, random}]
+}
+
+// session names a session of TLS 1.2, by which a later connection resumes it:
+// its identifier, or its ticket. Key logs need not have a line for that
+// connection.
+func session(kind string, name []byte) [32]byte { return sha256.Sum256(append([]byte(kind), name...)) }
+
+// remember keeps the master secret of a session.
+func (k *KeyLog) remember(name [32]byte, master []byte) {
+	if len(k.sessions) >= MaxKeys {
+		return
+	}
+	if k.sessions == nil {
+		k.sessions = map[[32]byte][]byte{}
+	}
+	k.sessions[name] = master
+}
+
+// resumed is the master secret of a session that was seen, nil if there is none.
+func (k *KeyLog) resumed(name [32]byte) []byte {
+	if k == nil {
+		return nil
+	}
+	return k.sessions[name]
 }

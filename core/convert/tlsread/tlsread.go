@@ -13,6 +13,7 @@
 package tlsread
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 )
@@ -50,6 +51,7 @@ const (
 const (
 	msgClientHello = 1
 	msgServerHello = 2
+	msgTicket      = 4
 	msgExtensions  = 8
 	msgKeyUpdate   = 24
 )
@@ -70,6 +72,10 @@ type Conn struct {
 	hello        bool
 	random       [32]byte
 	serverRandom [32]byte
+	offered      []byte   // TLS 1.2: the session that the client would resume
+	sessionID    []byte   // the server's
+	ticket       [32]byte // the same by ticket
+	master       []byte
 	version      uint16
 	suiteID      uint16
 	begun        bool // the ServerHello was seen
@@ -320,6 +326,8 @@ func (c *Conn) message(dir int, kind byte, body []byte) {
 		c.clientHello(body)
 	case kind == msgServerHello && dir == Server && h.now == nil:
 		c.serverHello(body)
+	case kind == msgTicket && dir == Server && c.master != nil && len(body) > 6: // a lifetime, a length, the ticket
+		c.log.remember(session("ticket", body[6:]), c.master)
 	case kind == msgExtensions && dir == Server:
 		r := reader{body, true}
 		c.extensions(&r, c.serverExtension)
@@ -342,13 +350,27 @@ func (c *Conn) begin() {
 		c.fail("its ClientHello is missing in the capture")
 	case !known || s.tls13 != (c.version == 0x0304):
 		c.fail(c.Info.Version + " with " + c.Info.Cipher + ", which can't be read here")
-	case !c.log.has(c.random):
+	case c.masterSecret() == nil && !c.log.has(c.random):
 		c.fail("the key log has no secrets of it")
 	case s.tls13:
 		c.begin13(s)
 	default:
 		c.begin12(s)
 	}
+}
+
+// masterSecret is that of TLS 1.2: in the key log, or of a session that is
+// resumed (RFC 5246, section 7.3; RFC 5077).
+func (c *Conn) masterSecret() []byte {
+	if m := c.log.get(labelMaster12, c.random); m != nil || c.version == 0x0304 {
+		return m
+	}
+	if len(c.offered) > 0 && bytes.Equal(c.offered, c.sessionID) {
+		if m := c.log.resumed(session("id", c.offered)); m != nil {
+			return m
+		}
+	}
+	return c.log.resumed(c.ticket)
 }
 
 func (c *Conn) begin13(s suite) {
@@ -371,10 +393,14 @@ func (c *Conn) begin13(s suite) {
 }
 
 func (c *Conn) begin12(s suite) {
-	master := c.log.get(labelMaster12, c.random)
+	master := c.masterSecret()
 	if master == nil {
 		c.fail("the key log lacks its master secret")
 		return
+	}
+	c.master = master
+	if len(c.sessionID) > 0 {
+		c.log.remember(session("id", c.sessionID), master)
 	}
 	toServer, toClient := keys12(s, master, c.random, c.serverRandom)
 	if toServer == nil {

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"framewise/core/convert/export"
+	"framewise/core/convert/pack"
+	"framewise/core/trace"
+
+	"github.com/spf13/cobra"
+)
+
+type convertFlags struct {
+	inputFlags
+	to   string
+	side string
+}
+
+const convertLong = `Make one form of record of another. IN is read as 'framewise inspect' reads it; OUT's
+ending says what is written:
+  .h2trace   a trace, for 'framewise inspect' and the playground
+  .pcapng    a capture for Wireshark and tshark: the HTTP/2 octets over made-up TCP
+             (handshake, sequence numbers, checksums), decrypted, with the times of
+             the record in nanoseconds. The server's port is 80 whatever it was,
+             because Wireshark looks for HTTP/2 there by itself. A record that
+             begins in the middle of a connection has no preface to be known by:
+             tshark -d tcp.port==80,http2
+  .pcap      the same in the older form
+  .har       an HTTP Archive 1.2: requests and responses with their contents up to
+             1 MiB; without frames
+  .qlog      qlog's main schema as JSON text sequences, with the HTTP/2 events that
+             docs/qlog-http2.md describes
+  .json      a JSON object a frame and line, as 'framewise inspect --json' prints
+  .txt       a transcript, as 'framewise inspect -v' prints
+  .script    the frames of one side as a frame script (docs/script.md)
+With .gz or .zst behind it the file is compressed. OUT - is standard output; --to
+says the format there. OUT is made beside its place and put there when it is whole:
+a file that was there is replaced only by a whole one. A broken IN is converted up to
+where it is sound, and the exit code is 1.
+
+` + formats + `
+
+A capture holds the contents of all connections, with their cookies and passwords,
+and so does all that is made of it.
+
+Exit codes: 0, all was converted; 1, a file can't be read or written, or not to its
+end; 2, the arguments are wrong.`
+
+func newConvert() *cobra.Command {
+	f := &convertFlags{}
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT",
+		Short: "Make traces of captures and logs, and the other way",
+		Long:  convertLong,
+		Example: `  framewise convert --keys keys.txt capture.pcapng exchange.h2trace.zst
+  framewise convert exchange.h2trace exchange.pcapng && wireshark exchange.pcapng
+  framewise convert net-log.json page.har
+  framewise convert --connection 2 --side server capture.pcap server.script`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("name two files, IN and OUT, not %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, args[0], args[1])
+		},
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringVar(&f.to, "to", "", "the `format` to write, by its ending, whatever OUT's ending is: h2trace, pcapng, pcap, har, qlog, json, txt, script")
+	fl.StringVar(&f.side, "side", "client", "of .script: whose frames, client or server")
+	f.add(cmd)
+	return cmd
+}
+
+// target tells the format and the compression of a file by its name.
+func target(name, to string) (export.Format, pack.Kind, error) {
+	kind := pack.None
+	base := strings.ToLower(name)
+	for _, k := range []pack.Kind{pack.Gzip, pack.Zstd} {
+		if rest, ok := strings.CutSuffix(base, "."+string(k)); ok {
+			base, kind = rest, k
+		}
+	}
+	end := strings.TrimPrefix(filepath.Ext(base), ".")
+	if to != "" {
+		end = strings.TrimPrefix(strings.ToLower(to), ".")
+	}
+	known := []export.Format{export.Trace, export.Pcapng, export.Pcap, export.HAR, export.Qlog, export.JSON, export.Text, export.Script}
+	var list []string
+	for _, f := range known {
+		if string(f) == end {
+			return f, kind, nil
+		}
+		list = append(list, "."+string(f))
+	}
+	what := "the ending of " + name + " names no format"
+	if to != "" {
+		what = "--to " + to + " names no format"
+	} else if name == "-" {
+		what = "standard output has no ending: say --to"
+	}
+	return "", kind, usagef("%s: known are %s", what, strings.Join(list, " "))
+}
+
+func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
+	format, kind, err := target(to, f.to)
+	if err != nil {
+		return err
+	}
+	if f.side != "client" && f.side != "server" {
+		return usagef("--side %s: it is client or server", f.side)
+	}
+	errOut := cmd.ErrOrStderr()
+	i, err := f.open(from, cmd.InOrStdin(), errOut)
+	if err != nil {
+		return err
+	}
+	var entries []trace.Entry
+	broken := i.each(func(e trace.Entry) error {
+		entries = append(entries, e)
+		return nil
+	})
+	if broken != nil && i.octets == 0 {
+		return broken
+	}
+	i.tell(errOut, broken)
+	write := func(w io.Writer) error {
+		z, err := pack.NewWriter(w, kind)
+		if err != nil {
+			return err
+		}
+		err = export.Write(z, format, entries, export.Options{Server: f.side == "server", Generator: "framewise convert"})
+		return errors.Join(err, z.Close())
+	}
+	if to == "-" {
+		err = write(cmd.OutOrStdout())
+	} else {
+		err = replaceFile(to, write)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s can't be written: %w", filepath.Base(to), err), broken)
+	}
+	return broken
+}
+
+// replaceFile writes a file beside its place and puts it there when it is
+// whole.
+func replaceFile(name string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return errors.New("it is a folder")
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+		}
+	}()
+	b := bufio.NewWriterSize(tmp, 256<<10)
+	if err := write(b); err != nil {
+		return err
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name)
+}
