@@ -26,6 +26,7 @@ const (
 	Timeout     Kind = "timeout"
 	DNS         Kind = "dns" // the name has no address
 	Unreachable Kind = "unreachable"
+	InUse       Kind = "in-use" // of a port that is to be listened on
 )
 
 // DialError is why a server could not be reached.

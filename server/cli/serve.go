@@ -92,6 +92,7 @@ func newServe() *cobra.Command {
 	fl.DurationVar(&o.IdleTimeout, "relay-idle-timeout", relay.DefaultIdleTimeout, "without an octet either way")
 	fl.DurationVar(&o.MaxDuration, "relay-max-time", relay.DefaultMaxDuration, "of one relayed connection")
 	fl.Int64Var(&o.MaxOctets, "relay-max-octets", relay.DefaultMaxOctets, "of one relayed connection, each way")
+	fl.StringVar(&o.ListenOn, "relay-listen", "", "`address` on which the page may open ports, or off (default: 127.0.0.1 while --listen is a loopback address, else off)")
 	fl.IntVar(&f.shareDays, "share-days", int(share.DefaultLifetime/(24*time.Hour)), "how long a shared record is kept")
 	fl.Int64Var(&f.shareQuota, "share-quota", share.DefaultQuota, "octets of all shared records together")
 	fl.StringVar(&f.backup, "backup", "", "`file` to which the shared records are copied while the server runs")
@@ -173,6 +174,14 @@ func (f *serveFlags) relayOptions(addr *net.TCPAddr) error {
 			o.Hosts = append(o.Hosts, u.Host)
 		}
 	}
+	switch {
+	case o.ListenOn == "off":
+		o.ListenOn = ""
+	case o.ListenOn == "" && o.Loopback:
+		o.ListenOn = "127.0.0.1"
+	case o.ListenOn != "" && net.ParseIP(o.ListenOn) == nil:
+		return usagef("--relay-listen %s: give an IP address, or off", o.ListenOn)
+	}
 	for _, s := range f.allow {
 		t, err := relay.ParseTarget(s)
 		if err != nil {
@@ -230,6 +239,8 @@ func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *s
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/relay", rel)
+	mux.Handle("/relay"+relay.ListenPath, rel)
+	mux.Handle("/relay"+relay.AcceptPath, rel)
 	mux.Handle(share.Path, shares)
 	mux.Handle(share.Path+"/", shares)
 	mux.Handle("/metrics", site.CheckHost(shares.hosts, metrics(rel, shares)))

@@ -12,6 +12,11 @@
 // travel both ways, their octets unchanged and their borders without meaning.
 // When the target closes, the WebSocket is closed with a reason.
 //
+// The other way round, a page can listen (see listen.go):
+//
+//	GET /relay/listen?port=N        holds a port open and announces connections
+//	GET /relay/accept?token=TOKEN   carries one of them
+//
 // Who may connect, and where to, is decided here and nowhere else: the exact
 // Origin and Host of the page (a missing Origin is refused), the list of
 // targets, and the address that is really dialled, after name resolution. The
@@ -31,6 +36,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +54,10 @@ const (
 	DefaultIdleTimeout       = 60 * time.Second
 	DefaultMaxDuration       = 10 * time.Minute
 	DefaultMaxOctets         = 16 << 20
+
+	DefaultListenersPerAddress = 2
+	DefaultConnsPerPort        = 16
+	DefaultMaxListen           = time.Hour
 )
 
 // Options configure a Relay. Origins and Allow must not be empty; a zero number
@@ -79,6 +89,13 @@ type Options struct {
 	MaxDuration       time.Duration // of one connection
 	MaxOctets         int64         // of one connection, each way
 
+	// ListenOn is the address on which pages may open ports: "127.0.0.1". Empty:
+	// they may not.
+	ListenOn            string
+	ListenersPerAddress int           // ports open at once, for one client address
+	ConnsPerPort        int           // at once
+	MaxListen           time.Duration // that a port is held open
+
 	// Log gets one line a connection, without any payload; nil: slog.Default().
 	Log *slog.Logger
 	// Resolver looks names up; nil: that of the system.
@@ -91,6 +108,7 @@ type Relay struct {
 	clients *clients
 	salt    [16]byte // of the hashes of client addresses in the log
 
+	hall    hall
 	stats   stats
 	mu      sync.Mutex
 	stopped bool
@@ -116,10 +134,11 @@ func New(o Options) (*Relay, error) {
 		o.Hosts = hosts
 	}
 	o.setDefaults()
-	if o.SocketsPerAddress < 0 || o.DialsPerMinute < 0 || o.DialTimeout < 0 || o.IdleTimeout < 0 || o.MaxDuration < 0 || o.MaxOctets < 0 {
+	if o.SocketsPerAddress < 0 || o.DialsPerMinute < 0 || o.DialTimeout < 0 || o.IdleTimeout < 0 || o.MaxDuration < 0 || o.MaxOctets < 0 || o.ListenersPerAddress < 0 || o.ConnsPerPort < 0 || o.MaxListen < 0 {
 		return nil, errors.New("relay: a limit is negative: give 0 for its default, or more")
 	}
-	r := &Relay{opts: o, clients: newClients(o.SocketsPerAddress, o.DialsPerMinute), stop: make(chan struct{})}
+	r := &Relay{opts: o, clients: newClients(o.SocketsPerAddress, o.DialsPerMinute),
+		hall: hall{open: map[string]int{}, waiting: map[string]*visitor{}}, stop: make(chan struct{})}
 	if _, err := rand.Read(r.salt[:]); err != nil {
 		return nil, fmt.Errorf("relay: no randomness from the system: %w", err)
 	}
@@ -133,6 +152,9 @@ func (o *Options) setDefaults() {
 	def(&o.IdleTimeout, DefaultIdleTimeout)
 	def(&o.MaxDuration, DefaultMaxDuration)
 	def(&o.MaxOctets, DefaultMaxOctets)
+	def(&o.ListenersPerAddress, DefaultListenersPerAddress)
+	def(&o.ConnsPerPort, DefaultConnsPerPort)
+	def(&o.MaxListen, DefaultMaxListen)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -152,7 +174,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer r.live.Done()
-	audit := r.opts.Log.With("client", r.hash(req.RemoteAddr), "to", logged(req.URL.Query().Get("to")))
+	audit := r.opts.Log.With("client", r.hash(req.RemoteAddr), "to", asked(req))
 	if status, why := r.gate(req); status != 0 {
 		r.stats.refused.Add(1)
 		audit.Info("relay", "end", why)
@@ -170,7 +192,15 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	web.SetReadLimit(ws.MaxMessage)
 	c := &conn{relay: r, ws: web, begun: time.Now()}
 	r.stats.open.Add(1)
-	end := c.run(req)
+	var end string
+	switch {
+	case strings.HasSuffix(req.URL.Path, ListenPath):
+		end = r.serveListen(web, req)
+	case strings.HasSuffix(req.URL.Path, AcceptPath):
+		end = c.runAccepted(req)
+	default:
+		end = c.run(req)
+	}
 	r.stats.ended(c)
 	audit.Info("relay", "address", c.address, "up", c.up.Load(), "down", c.down.Load(),
 		"ms", time.Since(c.begun).Milliseconds(), "end", end)
@@ -220,6 +250,18 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 func (r *Relay) hash(remote string) string {
 	sum := sha256.Sum256(append(r.salt[:], gate.ClientKey(remote)...))
 	return hex.EncodeToString(sum[:6])
+}
+
+// asked is what a client wants, for the log.
+func asked(req *http.Request) string {
+	q := req.URL.Query()
+	switch {
+	case strings.HasSuffix(req.URL.Path, ListenPath):
+		return "listen " + logged(q.Get("port"))
+	case strings.HasSuffix(req.URL.Path, AcceptPath):
+		return "accept"
+	}
+	return logged(q.Get("to"))
 }
 
 // logged keeps what a client typed short; slog quotes it.

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 
 	"framewise/transport"
@@ -49,12 +48,9 @@ func (d *Dialer) Dial(ctx context.Context, target string, secure bool) (net.Conn
 	if secure {
 		q.Set("tls", "1")
 	}
-	c, res, err := dial(ctx, d.Relay+"?"+q.Encode(), d.Origin)
+	c, err := d.socket(ctx, "", q)
 	if err != nil {
-		if res != nil && res.StatusCode == http.StatusForbidden {
-			return nil, Answer{}, &transport.DialError{Kind: transport.NotAllowed, Text: "the relay serves other pages only (403): name its own address as the origin"}
-		}
-		return nil, Answer{}, &transport.DialError{Kind: transport.Unreachable, Text: fmt.Sprintf("the relay at %s can't be reached: %s", d.Relay, transport.Cause(err))}
+		return nil, Answer{}, err
 	}
 	a, err := readAnswer(ctx, c)
 	if err != nil {
