@@ -80,6 +80,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.pushURL(e)
 	case model.Copy:
 		b.copyText(e)
+	case model.SaveFile, model.SaveDrawing, model.SaveView, model.PrintDrawings:
+		b.export(e)
 	case model.CompareWith:
 		b.compareWith(e)
 	case model.PinRecord:

@@ -68,6 +68,7 @@ const (
 	slotReaction // what came of what was sent
 	slotCompare
 	slotAligned
+	slotExport
 	slotPosition // of the selected frame in the list
 	slotBits     // of a representation
 	slots

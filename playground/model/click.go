@@ -18,6 +18,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActExport:
+		return m.startExport(c.Arg)
 	case ActRecord, ActCompare, ActDiffer, ActDifferRow, ActOnly, ActPairTab, ActPairCopy:
 		return m.compareClick(c)
 	case ActAllow, ActRefuse:
@@ -122,7 +124,7 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 		}
 		return m, []Effect{Focus{IDMenuOpen}}
 	case ActCloseMenus:
-		m.menu = false
+		m.menu, m.export.menu = false, false
 	case ActDismiss:
 		m = m.mended(c.Arg)
 	}

@@ -192,6 +192,8 @@ func (m Model) counterpart() int {
 // pairPlaced shows the row of the selected frame once its place is known, and
 // goes to a difference that was asked for.
 func (m Model) pairPlaced(effects []Effect) (Model, []Effect) {
+	m, files := m.pairsCame()
+	effects = append(effects, files...)
 	v, ok := m.alignedHere()
 	if !ok || m.view != ViewCompare {
 		return m, effects
@@ -249,9 +251,10 @@ func (m Model) wantCompare() []want {
 		return nil
 	}
 	first, _ := m.pairWindow()
+	all := m.wantExport()
 	q := Question{Op: "aligned", Record: m.record, Frame: m.selected, From: max(0, first/pageRows*pageRows), N: pairPage}
 	if m.pair.only {
 		q.What = "differ"
 	}
-	return []want{{slot: slotCompare, q: Question{Op: "compare"}}, {slot: slotAligned, q: q}}
+	return append(all, want{slot: slotCompare, q: Question{Op: "compare"}}, want{slot: slotAligned, q: q})
 }

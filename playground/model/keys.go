@@ -96,6 +96,10 @@ var commands = []command{
 	{group: groupPage, what: "Close, or leave a text field", keys: []string{"Escape"}, do: Click{What: ActEscape}, free: true, mute: true},
 	{group: groupPage, what: "Open a file: a record, .h2trace", keys: []string{"Ctrl+o"}, do: Click{What: ActOpen}, free: true},
 	{group: groupPage, what: "Back to the file that was open", do: Click{What: ActReopen}},
+	{group: groupPage, what: "Export the view as SVG", do: Click{What: ActExport, Arg: FormatSVG}},
+	{group: groupPage, what: "Export the view as PNG", do: Click{What: ActExport, Arg: FormatPNG}},
+	{group: groupPage, what: "Export the frames as text", do: Click{What: ActExport, Arg: FormatText}},
+	{group: groupPage, what: "Print the view", keys: []string{"Ctrl+p"}, do: Click{What: ActExport, Arg: FormatPrint}, free: true},
 	{group: groupPage, what: "Save the record as a file", do: Click{What: ActSave}},
 	{group: groupPage, what: "Program back to the example", do: Click{What: ActReset}},
 	{group: groupPage, what: "Run in the browser", do: Click{What: ActMode, Arg: string(ModeBrowser)}},
@@ -233,6 +237,9 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 		return m.click(Click{What: ActRefuse})
 	case m.help:
 		return m.click(Click{What: ActHelp})
+	case m.export.menu:
+		m.export.menu = false
+		return m, []Effect{Focus{IDExport}}
 	case m.menu:
 		m.menu = false
 		return m, []Effect{Focus{IDMenuOpen}}

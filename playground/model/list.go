@@ -173,6 +173,9 @@ func (m Model) fetchPage(start int, key listKey) (Model, []Effect) {
 
 // rowsArrived takes an answer in, unless nobody waits for it any more.
 func (m Model) rowsArrived(a RowsArrived) (Model, []Effect) {
+	if a.ID != 0 && a.ID == m.export.rowsID {
+		return m.exportRowsCame(a)
+	}
 	if a.ID == m.chart.rowsID {
 		return m.chartRows(a)
 	}

@@ -172,6 +172,7 @@ type Model struct {
 	record int // the one that is shown: 0, or 1 for the other
 	other  beside
 	pair   pair
+	export export
 
 	serial   int // of queries
 	failures []Failure

@@ -46,6 +46,7 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 					OnClick(clickArg(s, model.ActMode, t.ID)).Text(t.Text)
 			})),
 		app.Span().Class("grow"),
+		s.exportMenu(),
 		s.runButton(h),
 		app.Button().Class("btn icon open").Type("button").Aria("label", "Open a file").Aria("keyshortcuts", "Control+O").
 			Title("Open a record, .h2trace (Ctrl+O); or drop it on the page").OnClick(click(s, model.ActOpen)).Body(icon(iconOpen)),

@@ -109,7 +109,7 @@ func PagePolicy(connect string) string {
 	return "default-src 'none'" +
 		"; script-src 'self' 'wasm-unsafe-eval'" +
 		"; style-src 'self'" +
-		"; img-src 'self'" +
+		"; img-src 'self' blob:" +
 		"; font-src 'self'" +
 		"; manifest-src 'self'" +
 		"; worker-src 'self'" +
