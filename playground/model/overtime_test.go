@@ -89,8 +89,8 @@ func reading(t *testing.T, record string, f Flags) *asker {
 }
 
 // rows are the streams that are drawn, in order.
-func (a *asker) rows() []LaneRow {
-	var out []LaneRow
+func (a *asker) rows() []*LaneRow {
+	var out []*LaneRow
 	v := a.m.Streams()
 	for i := range v.Rows {
 		for _, r := range v.Rows {
@@ -148,7 +148,7 @@ func TestStreamsStates(t *testing.T) {
 	var pushed *LaneRow
 	for _, r := range a.rows() {
 		if r.Pushed {
-			pushed = &r
+			pushed = r
 		}
 	}
 	if pushed == nil || pushed.PushedBy != "pushed by 1" || !strings.Contains(pushed.Label, "pushed by 1") {
@@ -368,6 +368,11 @@ func TestZoom(t *testing.T) {
 	if last.Op != "lanes" || last.Since != z.since || last.Until != z.until {
 		t.Errorf("the ticks are not asked for anew: %+v", last)
 	}
+	a.click(ActZoom, "stream", 0) // stream 5: 10 ms to 75 ms, and an eighth of that around it
+	if got := a.m.axis(); got != (axis{1_875_000, 83_125_000}) {
+		t.Errorf("the span of the stream: %+v", got)
+	}
+	a.m.over.zoom = zoom(z)
 	a.click(ActView, "flow", 0)
 	if a.m.axis() != z {
 		t.Error("the views do not share the zoom")
@@ -481,7 +486,7 @@ func TestOverTimeKeys(t *testing.T) {
 		if key() != was {
 			t.Error(v, "is drawn anew when the list of frames is scrolled")
 		}
-		for _, msg := range []Msg{KeyPressed{Key: "ArrowRight"}, KeyPressed{Key: "+"}, Brush{"down", 0.2}, Click{What: ActTables, Arg: "table"}, Click{What: ActTables, Arg: "chart"}} {
+		for _, msg := range []Msg{Click{What: ActSelect, N: 22}, KeyPressed{Key: "+"}, Brush{"down", 0.2}, Click{What: ActTables, Arg: "table"}, Click{What: ActTables, Arg: "chart"}} {
 			was = key()
 			a.send(msg)
 			if key() == was {

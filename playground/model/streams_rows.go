@@ -74,11 +74,12 @@ var stateSigns = map[string]struct{ class, hatch, sign string }{
 }
 
 // laneRows are the rows of an answer.
-func (m Model) laneRows(v *view.Lanes, k laneKey) []LaneRow {
-	out := make([]LaneRow, len(v.Lanes))
+func (m Model) laneRows(v *view.Lanes, k laneKey) []*LaneRow {
+	out := make([]*LaneRow, len(v.Lanes))
 	for i := range v.Lanes {
-		out[i] = laneRow(&v.Lanes[i], v.From+i, k)
-		out[i].Y = (v.From + i) * m.laneHeight()
+		r := laneRow(&v.Lanes[i], v.From+i, k)
+		r.Y, r.Total = (v.From+i)*m.laneHeight(), v.Total
+		out[i] = &r
 	}
 	return out
 }

@@ -16,12 +16,12 @@ const (
 // lanesState is the view Streams: which part is seen, and where the selected
 // frame's stream is.
 type lanesState struct {
-	top, height int // of what is seen, in CSS pixels
-	at          int // the lane of the selected frame's stream, -1: none
-	followed    int // the frame whose lane was brought into sight
-	page        int // of the table
-	drawn       []LaneRow
-	key         laneKey // what drawn was made of
+	top, height int        // of what is seen, in CSS pixels
+	at          int        // the lane of the selected frame's stream, -1: none
+	followed    int        // the frame whose lane was brought into sight
+	page        int        // of the table
+	drawn       []*LaneRow // never changed: a row that is the same pointer is not drawn again
+	key         laneKey    // what drawn was made of
 }
 
 type laneKey struct {
@@ -114,6 +114,19 @@ func (m Model) keepLanes() (Model, []Effect) {
 	return m, []Effect{ScrollPart{ID: IDLanes, Top: top}}
 }
 
+// selectedLane is the selected frame's stream, if its row is known.
+func (m Model) selectedLane() (*view.Lane, bool) {
+	v, ok := answer[view.Lanes](m, slotLanes)
+	if !ok || m.view != ViewStreams {
+		return nil, false
+	}
+	k := m.over.lanes.at - v.From
+	if m.over.lanes.at < 0 || k < 0 || k >= len(v.Lanes) {
+		return nil, false
+	}
+	return &v.Lanes[k], true
+}
+
 // laneTop is how far the streams are scrolled so that a lane is seen.
 func (m Model) laneTop(lane int) int {
 	l, h := m.over.lanes, m.laneHeight()
@@ -140,9 +153,8 @@ func (m Model) barWidth() float64 {
 
 // StreamsKey is what the view is drawn from.
 type StreamsKey struct {
-	turns    [4]int
+	turn     int
 	over     overKey
-	selected int
 	instant  int64
 	at       int
 	first, n int
@@ -150,7 +162,7 @@ type StreamsKey struct {
 	phone    bool
 	version  int
 	conn     uint32
-	drawn    *LaneRow
+	drawn    **LaneRow
 	idle     bool
 }
 
@@ -169,7 +181,7 @@ func (m Model) StreamsKey() StreamsKey {
 	if !ok {
 		t = -1
 	}
-	return StreamsKey{m.turns(slotLanes, slotLaneAt), overKey{m.axis(), m.over.brush, m.over.tables}, m.selected, t,
+	return StreamsKey{m.replies[slotLanes].turn, overKey{m.axis(), m.over.brush, m.over.tables}, t,
 		m.over.lanes.at, from, n, m.over.lanes.page, m.phone(), m.summary.Version, m.list.conn, firstRow, m.running()}
 }
 
@@ -178,13 +190,14 @@ type StreamsView struct {
 	Empty  string // why there is nothing, "": there is
 	Ruler  Ruler
 	Total  string // "3 streams"
-	Rows   []LaneRow
+	Rows   []*LaneRow
 	Height int // of all rows, in CSS pixels
 	Legend []LegendItem
 	Open   bool // the legend is, at first
 	Table  StreamsTable
 	Ref    Link
 	Label  string // for assistive technology
+	OnOne  bool   // the selected frame's stream is known: its span can be zoomed to
 }
 
 // LegendItem is a sign and what it stands for.
@@ -219,6 +232,7 @@ func (m Model) Streams() StreamsView {
 		return v
 	}
 	v.Total = Plural(lanes.Total, "stream")
+	_, v.OnOne = m.selectedLane()
 	v.Label = v.Total + " over time, " + v.Ruler.Text
 	if m.over.tables {
 		v.Table = m.streamsTable(lanes)
@@ -227,21 +241,27 @@ func (m Model) Streams() StreamsView {
 	h := m.laneHeight()
 	v.Height = lanes.Total * h
 	from, n := m.laneWindow()
-	v.Rows = make([]LaneRow, n)
+	v.Rows = make([]*LaneRow, n)
 	for i := range n { // a row keeps its element while it is in sight
 		index := from + i
-		r := LaneRow{Blank: true}
-		if index < lanes.Total {
-			r = LaneRow{Index: index, Loading: true, Y: index * h, Total: lanes.Total}
-			if k := index - lanes.From; k >= 0 && k < len(m.over.lanes.drawn) {
-				r = m.over.lanes.drawn[k]
-				r.Selected = index == m.over.lanes.at
-				r.Total = lanes.Total
-			}
-		}
-		v.Rows[index%n] = r
+		v.Rows[index%n] = m.laneRowAt(index, lanes, h)
 	}
 	return v
+}
+
+func (m Model) laneRowAt(index int, lanes *view.Lanes, height int) *LaneRow {
+	k := index - lanes.From
+	switch {
+	case index >= lanes.Total:
+		return &LaneRow{Blank: true}
+	case k < 0 || k >= len(m.over.lanes.drawn):
+		return &LaneRow{Index: index, Loading: true, Y: index * height, Total: lanes.Total}
+	case index == m.over.lanes.at:
+		r := *m.over.lanes.drawn[k]
+		r.Selected = true
+		return &r
+	}
+	return m.over.lanes.drawn[k]
 }
 
 // lanePointed goes to the frame that stands nearest where a bar was pressed: in

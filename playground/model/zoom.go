@@ -43,7 +43,7 @@ func (TimeWheel) msg() {}
 
 // The actions of the views over time.
 const (
-	ActZoom     Action = "zoom"     // Arg: "in", "out", "all", "earlier", "later"
+	ActZoom     Action = "zoom"     // Arg: "in", "out", "all", "stream", "earlier", "later"
 	ActTables   Action = "tables"   // Arg: "table" or "chart"
 	ActLanePage Action = "lanepage" // N: page of the table of streams
 	ActFlowOf   Action = "flow-of"  // N: the stream whose windows are shown, 0: that of the selected frame
@@ -122,6 +122,11 @@ func (m Model) zoomClick(arg string) Model {
 		m.zoomBy(share, 2)
 	case "all":
 		m.over.zoom = zoom{}
+	case "stream":
+		if l, ok := m.selectedLane(); ok {
+			pad := max((l.To-l.From)/8, leastZoom)
+			m.zoomTo(l.From-pad, l.To+pad)
+		}
 	case "earlier":
 		m.panBy(-0.5)
 	case "later":

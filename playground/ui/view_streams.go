@@ -19,7 +19,10 @@ func (s *Shell) viewStreams() app.UI {
 		body = s.streamsTable(v.Table)
 	}
 	return app.Div().Class("time-view").Body(
-		s.timeBar(v.Ruler, app.Span().Class("grow"), app.Span().Class("zoom-text").Text(v.Total)),
+		s.timeBar(v.Ruler,
+			app.Button().Type("button").Class("btn small").Title("Only the time of the selected frame's stream").Aria("disabled", boolText(!v.OnOne)).
+				OnClick(clickArg(s, model.ActZoom, "stream")).Text("This stream"),
+			app.Span().Class("grow"), app.Span().Class("zoom-text").Text(v.Total)),
 		body)
 }
 
@@ -57,7 +60,7 @@ func (s *Shell) lanesSeen(el app.Value) {
 // lane is one stream.
 type lane struct {
 	app.Compo
-	Row   model.LaneRow
+	Row   *model.LaneRow
 	shell *Shell
 }
 
