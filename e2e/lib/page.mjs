@@ -188,7 +188,7 @@ export async function fileSettled(page, name, within = 60_000) {
   let said = '';
   await until(`the file ${name} to be read`, async () => {
     said = await text(page, '.file-line');
-    return said.includes(name) && !/reading:|Looking into/.test(said);
+    return said.includes(name) && !/reading:|Looking into|is no longer shown/.test(said);
   }, within, () => `the line says ${said}`);
   return said;
 }
