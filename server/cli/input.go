@@ -111,28 +111,53 @@ func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, 
 // stands before it was given.
 func (i *input) each(feed func(trace.Entry) error) error {
 	defer i.close()
-	for {
-		e, err := i.Next()
-		if errors.Is(err, io.EOF) {
-			i.bar.end()
-			return nil
-		}
-		if err == nil {
-			if err = feed(e); err != nil && i.Place() != "" {
-				err = fmt.Errorf("%s: %w", i.Place(), err)
-			}
-		}
-		if err != nil {
-			i.bar.end()
-			if i.octets == 0 {
-				return fmt.Errorf("%s can't be read: %w", i.name, err)
-			}
-			return fmt.Errorf("%s is broken: %w", i.name, err)
-		}
+	err := pour(i.Reader, func(e trace.Entry) error {
 		if c, ok := e.(*trace.Chunk); ok {
 			i.octets += int64(len(c.Octets))
 		}
+		return feed(e)
+	})
+	i.bar.end()
+	switch {
+	case err == nil:
+		return nil
+	case i.octets == 0:
+		return fmt.Errorf("%s can't be read: %w", i.name, err)
 	}
+	return fmt.Errorf("%s is broken: %w", i.name, err)
+}
+
+// pour gives every entry to feed, whose errors get the place of the entry.
+func pour(r *convert.Reader, feed func(trace.Entry) error) error {
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := feed(e); err != nil {
+			if at := r.Place(); at != "" {
+				return fmt.Errorf("%s: %w", at, err)
+			}
+			return err
+		}
+	}
+}
+
+// readTrace gives the entries of a record, or of what can be made one, to feed,
+// one by one, until there is an error.
+func readTrace(in io.Reader, feed func(trace.Entry) error) error {
+	plain, _, err := pack.NewReader(in, pack.Limits{})
+	if err != nil {
+		return err
+	}
+	r, err := convert.NewReader(plain, convert.Options{})
+	if err != nil {
+		return err
+	}
+	return pour(r, feed)
 }
 
 // tell says what the file held beside what is shown; of a file without anything
