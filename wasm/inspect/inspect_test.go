@@ -139,7 +139,7 @@ func compare(t *testing.T, wasm, record string) {
 		t.Fatal(err)
 	}
 	requests := requestsFor(sum.Frames)
-	answers := 0
+	answers, others := 0, 0
 	for _, m := range drive(t, wasm, record, requests) {
 		switch m.Op {
 		case "answer":
@@ -157,10 +157,18 @@ func compare(t *testing.T, wasm, record string) {
 			if !strings.Contains(m.Message, "out of range") {
 				t.Errorf("a panic in Go is told as %q, want the runtime's message", m.Message)
 			}
+		case "other":
+			if sum.Frames > 0 && (m.ID != 7 || !strings.Contains(m.Text, fmt.Sprintf(`"Frames":%d,"End"`, sum.Frames))) {
+				t.Errorf("the record before, read as the second one: %+v", m)
+			}
+			others++
 		case "ready", "changed":
 		default:
 			t.Errorf("the Worker says %+v", m)
 		}
+	}
+	if others != 1 {
+		t.Errorf("the second record was read %d times, want 1", others)
 	}
 	if answers != len(requests) {
 		t.Errorf("%d of %d requests were answered", answers, len(requests))
@@ -171,7 +179,7 @@ func compare(t *testing.T, wasm, record string) {
 // reason, and a reset starts a new program.
 func TestWorkerOutlivesItsProgram(t *testing.T) {
 	requests := []string{`{"op":"summary"}`, `{"op":"density","buckets":4}`, `{"op":"summary"}`}
-	failed, dead := 0, 0
+	failed, dead, again := 0, 0, false
 	for _, m := range drive(t, program(t), root+"/core/inspect/testdata/push.h2trace", requests, "1") {
 		switch {
 		case m.Op == "failed":
@@ -179,6 +187,8 @@ func TestWorkerOutlivesItsProgram(t *testing.T) {
 			if !strings.Contains(m.Message, "unreachable") {
 				t.Errorf("the failure is told as %q", m.Message)
 			}
+		case m.Op == "other":
+			again = strings.Contains(m.Text, `"Frames":15`)
 		case m.Op == "answer" && m.ID == 0 && !strings.Contains(m.Text, `"Frames":15`):
 			t.Errorf("before the end: %s", m.Text)
 		case m.Op == "answer" && (m.ID == 1 || m.ID == 2):
@@ -189,6 +199,9 @@ func TestWorkerOutlivesItsProgram(t *testing.T) {
 		case m.Op == "answer" && m.ID == 3 && !strings.Contains(m.Text, `"Frames":0`):
 			t.Errorf("after the reset: %s", m.Text)
 		}
+	}
+	if !again {
+		t.Error("the record before is gone with the program that died")
 	}
 	if failed != 1 || dead != 2 {
 		t.Errorf("%d failures told, want 1; %d requests answered with the reason, want 2", failed, dead)

@@ -25,6 +25,7 @@ globalThis.fetch = async () => new Response(readFileSync(wasmFile), { headers: {
 globalThis.postMessage = (m) => {
   say({ op: m.op, id: m.id, message: m.message, text: m.bytes && decoder.decode(m.bytes) });
   if (m.op === 'answer' && ++answered === requests.length) finished();
+  if (m.op === 'other') finished();
 };
 
 // The exports of a program can't be replaced; what the Worker gets is a copy.
@@ -71,4 +72,8 @@ const again = new Promise((resolve) => { finished = resolve; });
 post({ op: 'reset' });
 post({ op: 'query', id: requests.length, text: '{"op":"summary"}' });
 await again;
+// The record before is still there, to be compared with: it can be read again.
+const other = new Promise((resolve) => { finished = resolve; });
+post({ op: 'other', id: 7, from: 'before' });
+await other;
 process.stdout.write(lines, () => process.exit(0));
