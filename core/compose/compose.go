@@ -9,8 +9,8 @@
 // so that no dynamic table changes.
 //
 // The package knows how frames look and nothing of what they mean: whether
-// a frame is legal somewhere is for core/inspect to say. It imports core/frame,
-// core/hpack and core/inspect/view, whose Form it fills.
+// a frame is legal somewhere is for core/inspect to say. It imports core/frame
+// and core/hpack.
 package compose
 
 import (
@@ -20,7 +20,6 @@ import (
 	"strings"
 
 	"framewise/core/frame"
-	"framewise/core/inspect/view"
 )
 
 // MaxOctets is how many octets a text may stand for.
@@ -40,7 +39,7 @@ func fault(key, reason string) error { return &Error{Key: key, Reason: reason} }
 // a key, a space and the value in quotes as Go writes them. An empty text is a
 // PING. The error is an *Error; the form holds what was typed then, and octets
 // are nil.
-func Parse(text string) (octets []byte, form view.Form, err error) {
+func Parse(text string) (octets []byte, form Form, err error) {
 	kind, rest, _ := strings.Cut(text, "\n")
 	switch kind {
 	case "":
@@ -69,7 +68,7 @@ func Parse(text string) (octets []byte, form view.Form, err error) {
 		form.Whole = err == nil
 		return octets, form, err
 	}
-	return nil, view.Form{}, fault("", "a text begins with hex or form, not with "+strconv.Quote(kind))
+	return nil, Form{}, fault("", "a text begins with hex or form, not with "+strconv.Quote(kind))
 }
 
 // ParseHex reads octets in hex: spaces, line ends, commas, colons and 0x are

@@ -10,11 +10,10 @@ import (
 	"testing"
 
 	"framewise/core/frame"
-	"framewise/core/inspect/view"
 )
 
 // text is the text of a form's values, as a page sends them.
-func text(f view.Form) string {
+func text(f Form) string {
 	var b strings.Builder
 	b.WriteString("form\n")
 	for _, x := range f.Fields {

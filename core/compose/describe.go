@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	"framewise/core/frame"
-	"framewise/core/inspect/view"
 )
 
 // Describe is the form that makes these octets. It takes them for one frame
 // whose length may lie; where they are several, or less than a header, the form
 // shows the first and says why it does not make them.
-func Describe(octets []byte) view.Form {
+func Describe(octets []byte) Form {
 	if len(octets) < frame.HeaderLen {
 		f := values{"type": "PING"}.form()
 		f.Whole, f.Why = false, "A frame begins with a header of 9 octets; these are "+strconv.Itoa(len(octets))+"."

@@ -4,11 +4,10 @@ import (
 	"strconv"
 
 	"framewise/core/frame"
-	"framewise/core/inspect/view"
 )
 
 // form is the form with the fields that fit its type and flags, and their values.
-func (v values) form() view.Form {
+func (v values) form() Form {
 	f := builder{v: v}
 	f.choice("type", "Type", typeOptions(), "RFC 9113 6", "")
 	if v["type"] == other {
@@ -28,33 +27,33 @@ func (v values) form() view.Form {
 	if v["type"] != other {
 		f.flag("raw", "Payload in hex", "")
 	}
-	return view.Form{Fields: f.list}
+	return Form{Fields: f.list}
 }
 
 type builder struct {
 	v    values
-	list []view.FormField
+	list []Field
 }
 
 func (f *builder) add(kind, key, label, ref, note string) {
-	f.list = append(f.list, view.FormField{Key: key, Label: label, Value: f.v[key], Kind: kind, Ref: ref, Note: note})
+	f.list = append(f.list, Field{Key: key, Label: label, Value: f.v[key], Kind: kind, Ref: ref, Note: note})
 }
 
 func (f *builder) line(key, label, ref, note string) { f.add("line", key, label, ref, note) }
 func (f *builder) text(key, label, ref, note string) { f.add("text", key, label, ref, note) }
 func (f *builder) flag(key, label, ref string)       { f.add("flag", key, label, ref, "") }
 
-func (f *builder) choice(key, label string, options []view.FormOption, ref, note string) {
+func (f *builder) choice(key, label string, options []Option, ref, note string) {
 	f.add("choice", key, label, ref, note)
 	f.list[len(f.list)-1].Options = options
 }
 
-func typeOptions() []view.FormOption {
-	out := make([]view.FormOption, 0, len(names)+1)
+func typeOptions() []Option {
+	out := make([]Option, 0, len(names)+1)
 	for _, t := range names {
-		out = append(out, view.FormOption{Value: t.String(), Text: t.String()})
+		out = append(out, Option{Value: t.String(), Text: t.String()})
 	}
-	return append(out, view.FormOption{Value: other, Text: "another type, by number"})
+	return append(out, Option{Value: other, Text: "another type, by number"})
 }
 
 // flags are the bits that the type gives a meaning, then the others.
@@ -143,21 +142,21 @@ func (f *builder) priority(ref string) {
 func (f *builder) block() {
 	f.text("fields", "Field lines", "RFC 7541 6",
 		"a line each: name: value. In front of a line + adds it to the dynamic table, ! never indexes it, ~ Huffman-codes it; # 2 is entry 2, = 0 resizes the table, x 82 are octets")
-	f.choice("as", "Lines without a mark", []view.FormOption{{Value: "", Text: "literal, not indexed"},
+	f.choice("as", "Lines without a mark", []Option{{Value: "", Text: "literal, not indexed"},
 		{Value: "incremental", Text: "literal, incremental indexing"}, {Value: "never", Text: "literal, never indexed"}}, "RFC 7541 6.2", "")
 	f.flag("huffman", "Huffman where shorter", "RFC 7541 5.2")
 }
 
 func (f *builder) code(ref string) {
-	var options []view.FormOption
+	var options []Option
 	known := f.v["code"] == ""
 	for c := frame.NoError; c <= frame.HTTP11Required; c++ {
-		options = append(options, view.FormOption{Value: c.String(), Text: c.String()})
+		options = append(options, Option{Value: c.String(), Text: c.String()})
 		known = known || c.String() == f.v["code"]
 	}
 	if !known {
-		options = append(options, view.FormOption{Value: f.v["code"], Text: f.v["code"]})
+		options = append(options, Option{Value: f.v["code"], Text: f.v["code"]})
 	}
-	options = append(options, view.FormOption{Value: "0xff", Text: "0xff, which is no code"})
+	options = append(options, Option{Value: "0xff", Text: "0xff, which is no code"})
 	f.choice("code", "Error code", options, "RFC 9113 7", "")
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"framewise/core/compose"
 	"framewise/core/inspect/view"
 )
 
@@ -29,7 +30,8 @@ func (ComposeEdited) msg() {}
 const KeyOctets = "octets"
 
 // composer is a frame that somebody makes by hand. What is typed stays as it is
-// typed; what it means comes from the analyser, who has the rules.
+// typed; core/compose makes octets of it, and what these mean comes from the
+// analyser, who has the rules.
 type composer struct {
 	hex    string      // what is typed in hex
 	hexed  bool        // ... and that is what counts, where there are no values
@@ -66,6 +68,10 @@ func (c *composer) text() string {
 	return b.String()
 }
 
+// read is what stands in the composer: octets, nil where it can't be read, and
+// the form.
+func (c *composer) read() ([]byte, compose.Form, error) { return compose.Parse(c.text()) }
+
 // set changes a value of the form. The old slice may be an older model's.
 func (c *composer) set(key, value string) {
 	c.values = slices.Clone(c.values)
@@ -81,11 +87,20 @@ func (c *composer) set(key, value string) {
 
 // wantCompose is what the tab asks.
 func (m Model) wantCompose() []want {
-	wants := []want{{slot: slotTry, q: Question{Op: "try", Conn: m.viewConn(), Frame: m.selected, Dir: m.compose.dir, Text: m.compose.text()}}}
+	var wants []want
+	if q, ok := m.tryQuestion(); ok {
+		wants = append(wants, want{slot: slotTry, q: q})
+	}
 	if s := m.compose.sent; s != nil && m.kept(s.step) {
 		wants = append(wants, want{slot: slotReaction, q: Question{Op: "reaction", Conn: s.step.Conn, Dir: s.step.Dir, From: s.seq, N: maxReaction}})
 	}
 	return wants
+}
+
+// tryQuestion asks what the octets would be; false: there are none.
+func (m Model) tryQuestion() (Question, bool) {
+	octets, _, err := m.compose.read()
+	return Question{Op: "try", Conn: m.viewConn(), Frame: m.selected, Dir: m.compose.dir, Text: hex.EncodeToString(octets)}, err == nil && len(octets) > 0
 }
 
 // maxReaction is how many frames of a reaction are listed.
@@ -151,10 +166,11 @@ func (m Model) composeEdited(e ComposeEdited) (Model, []Effect) {
 	}
 	if m.compose.values == nil {
 		m.compose.values = [][2]string{}
-		if t, ok := answer[view.Trial](m, slotTry); ok {
-			for _, f := range t.Form.Fields {
-				m.compose.values = append(m.compose.values, [2]string{f.Key, f.Value})
-			}
+		was := m.compose
+		was.values = nil
+		_, form, _ := was.read()
+		for _, f := range form.Fields {
+			m.compose.values = append(m.compose.values, [2]string{f.Key, f.Value})
 		}
 	}
 	m.compose.set(e.Key, e.Text)
@@ -166,7 +182,7 @@ func (m Model) composeEdited(e ComposeEdited) (Model, []Effect) {
 func (m Model) tryNow() (*view.Trial, bool) {
 	t, ok := answer[view.Trial](m, slotTry)
 	r := &m.replies[slotTry]
-	if !ok || r.id != 0 || r.of != m.wantCompose()[0].q || t.Wrong != "" || len(t.Octets) == 0 || t.Place.Conn == 0 {
+	if q, there := m.tryQuestion(); !ok || !there || r.id != 0 || r.of != q || len(t.Octets) == 0 || t.Place.Conn == 0 {
 		return nil, false
 	}
 	return t, true

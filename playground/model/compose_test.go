@@ -17,7 +17,7 @@ type composing struct {
 	s *ask.Session
 }
 
-func compose(t *testing.T) *composing {
+func composeDesk(t *testing.T) *composing {
 	t.Helper()
 	d := &composing{desk: open(t, flags(), push(t)), s: ask.New()}
 	b, err := os.ReadFile("../../core/inspect/testdata/push.h2trace")
@@ -79,7 +79,7 @@ func (d *composing) field(key string) ComposeField {
 }
 
 func TestComposeFormAndHex(t *testing.T) {
-	d := compose(t)
+	d := composeDesk(t)
 	if v := d.m.Compose(); d.field("type").Value != "PING" || !strings.HasPrefix(v.Hex.Value, "00 00 08 06") || v.Trial.Outcome != "legal" || !v.CanSend {
 		t.Fatalf("it begins with a PING: %+v", v)
 	}
@@ -117,7 +117,7 @@ func TestComposeFormAndHex(t *testing.T) {
 }
 
 func TestComposeSends(t *testing.T) {
-	d := compose(t)
+	d := composeDesk(t)
 	d.click(ActComposePreset, "", 5) // DATA on stream 0
 	d.click(ActComposeDir, "c2s", 0)
 	if d.m.Compose().CanSend {
@@ -159,7 +159,7 @@ func TestComposeSends(t *testing.T) {
 }
 
 func TestComposeCopies(t *testing.T) {
-	d := compose(t)
+	d := composeDesk(t)
 	d.m.detail.Octets = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 7}
 	d.click(ActComposeCopy, "", 0)
 	d.settle()

@@ -1,9 +1,11 @@
 package model
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
+	"framewise/core/compose"
 	"framewise/core/inspect/view"
 )
 
@@ -46,7 +48,7 @@ type ComposeView struct {
 // ComposeField is an entry of the form.
 type ComposeField struct {
 	Key, Label, Value, Kind, Note string
-	Options                       []view.FormOption
+	Options                       []compose.Option
 	Link                          Link
 	Wrong                         bool
 	On                            bool // of a flag
@@ -127,13 +129,14 @@ func (m Model) Compose() ComposeView {
 		t = &view.Trial{}
 		v.Trial.Waits = true
 	}
-	m.composeForm(&v, t)
+	octets, form, err := m.compose.read()
+	m.composeForm(&v, octets, form, err)
 	dir := m.compose.dir
 	if dir == "" {
 		dir = t.Place.Dir
 	}
 	v.Dir = []Tab{{ID: "c2s", Text: "the client", On: dir != "s2c"}, {ID: "s2c", Text: "the server", On: dir == "s2c"}}
-	if t.Wrong == "" {
+	if err == nil && len(octets) > 0 {
 		v.Trial = trialView(t)
 		v.Place = t.Place.Text
 	}
@@ -148,20 +151,25 @@ func (m Model) Compose() ComposeView {
 }
 
 // composeForm fills in the fields: what is typed, where it is typed.
-func (m Model) composeForm(v *ComposeView, t *view.Trial) {
+func (m Model) composeForm(v *ComposeView, octets []byte, form compose.Form, err error) {
 	typed := map[string]string{}
 	for _, p := range m.compose.values {
 		typed[p[0]] = p[1]
 	}
 	v.Hex.Value = m.compose.hex
 	if m.compose.values != nil || !m.compose.hexed {
-		v.Hex.Value = Hex(t.Octets)
+		v.Hex.Value = Hex(octets)
 	}
-	v.Wrong, v.Form = Shown(t.Wrong), t.Form.Why
-	v.Hex.Wrong = t.Wrong != "" && t.Key == KeyOctets
-	for _, f := range t.Form.Fields {
+	v.Form = form.Why
+	wrong := ""
+	var e *compose.Error
+	if errors.As(err, &e) {
+		v.Wrong, v.Form, wrong = Shown(e.Reason), "", e.Key
+	}
+	v.Hex.Wrong = wrong == KeyOctets
+	for _, f := range form.Fields {
 		c := ComposeField{Key: f.Key, Label: f.Label, Value: f.Value, Kind: f.Kind, Note: f.Note, Options: f.Options, Link: RFCLink(f.Ref),
-			Wrong: t.Wrong != "" && t.Key == f.Key}
+			Wrong: wrong == f.Key}
 		if m.compose.values != nil {
 			c.Value = typed[f.Key]
 		}

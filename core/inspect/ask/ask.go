@@ -31,7 +31,7 @@
 //	    "frame":5,"record":1}                           where frame 5 (of the second record) stands, and the differences around it
 //	{"op":"density","buckets":400}                    view.Density
 //	{"op":"try","frame":5,"dir":"c2s","conn":1,       view.Trial: what octets would be if that end sent them at frame 5 (-1: at the
-//	    "text":"hex\n00 00 00"}                         end of connection 1); text is what core/compose reads: hex, or a form
+//	    "text":"000000040100000000"}                    end of connection 1); text is octets in hex
 //	{"op":"reaction","conn":1,"dir":"c2s","from":7,   view.Reaction: what came of frame number 7 of a direction at its receiver, with
 //	    "n":12}                                         the first n frames that it sent afterwards
 //

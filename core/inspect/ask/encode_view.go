@@ -312,33 +312,6 @@ func putFlowPoint(e *encoder, v *view.FlowPoint) {
 	e.close('}')
 }
 
-func putForm(e *encoder, v *view.Form) {
-	e.open('{')
-	list(e, "Fields", v.Fields, putFormField)
-	e.bool("Whole", v.Whole)
-	e.str("Why", v.Why)
-	e.close('}')
-}
-
-func putFormField(e *encoder, v *view.FormField) {
-	e.open('{')
-	e.str("Key", v.Key)
-	e.str("Label", v.Label)
-	e.str("Value", v.Value)
-	e.str("Kind", v.Kind)
-	list(e, "Options", v.Options, putFormOption)
-	e.str("Note", v.Note)
-	e.str("Ref", v.Ref)
-	e.close('}')
-}
-
-func putFormOption(e *encoder, v *view.FormOption) {
-	e.open('{')
-	e.str("Value", v.Value)
-	e.str("Text", v.Text)
-	e.close('}')
-}
-
 func putFound(e *encoder, v *view.Found) {
 	e.open('{')
 	num(e, "Frame", v.Frame)
@@ -848,11 +821,7 @@ func putTick(e *encoder, v *view.Tick) {
 
 func putTrial(e *encoder, v *view.Trial) {
 	e.open('{')
-	e.key("Form")
-	putForm(e, &v.Form)
 	e.octets("Octets", v.Octets)
-	e.str("Wrong", v.Wrong)
-	e.str("Key", v.Key)
 	e.key("Place")
 	putPlace(e, &v.Place)
 	list(e, "Frames", v.Frames, putTried)

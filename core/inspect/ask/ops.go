@@ -77,7 +77,10 @@ var ops = []op{
 			give(e, l.Rows(inspect.AlignQuery{From: q.from, N: q.n, Only: q.what == "differ", Frame: q.frame, Second: q.record == 1}), nil, putAligned)
 		}
 	}},
-	{"try", func(s *Session, e *encoder, q *request) { give(e, s.try(q), nil, putTrial) }},
+	{"try", func(s *Session, e *encoder, q *request) {
+		v, err := s.try(q)
+		give(e, v, err, putTrial)
+	}},
 	{"reaction", func(s *Session, e *encoder, q *request) {
 		give(e, s.a.Reaction(inspect.ReactionQuery{Conn: q.conn, Dir: q.dir, Seq: q.from, N: min(q.n, inspect.MaxRows)}), nil, putReaction)
 	}},

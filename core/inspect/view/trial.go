@@ -1,13 +1,9 @@
 package view
 
-// Trial is a frame that somebody thinks of: its octets, as a form, and what it
-// would be at an instant of the record.
+// Trial is a frame that somebody thinks of, and what it would be at an instant of
+// the record.
 type Trial struct {
-	Form   Form
 	Octets []byte
-	Wrong  string // why what was typed can't be read; "": it can
-	Key    string // the form's field that Wrong is about, "octets" for the hex, "": none
-
 	Place  Place
 	Frames []Tried // what the octets are there, in order
 	Rest   string  // what stands behind the whole frames, in a sentence; "": nothing
@@ -15,30 +11,6 @@ type Trial struct {
 	// "connection"; "" when there is no place.
 	Outcome string
 	Version int
-}
-
-// Form is a frame as fields to fill in.
-type Form struct {
-	Fields []FormField
-	Whole  bool   // the fields make the very octets
-	Why    string // why they don't, "": they do
-}
-
-// FormField is one of them.
-type FormField struct {
-	Key     string
-	Label   string
-	Value   string
-	Kind    string       // "choice", "flag" (its value is "1" or ""), "line", "text" (several lines)
-	Options []FormOption // of a choice
-	Note    string
-	Ref     string
-}
-
-// FormOption is one value of a choice.
-type FormOption struct {
-	Value string
-	Text  string
 }
 
 // Place is where octets would be put into a session: behind a frame of the end
