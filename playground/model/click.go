@@ -169,13 +169,13 @@ func (m Model) switchMode(mode Mode) (Model, []Effect) {
 func (m Model) session(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActRun:
-		if m.mode == ModeDial {
-			m.dial.settle()
 		if m.mode == ModeBrowser {
 			if m, effects, bad := m.badNet(); bad {
 				return m, effects
 			}
 		}
+		if m.mode == ModeDial {
+			m.dial.settle()
 			if problem := m.dial.problem(); problem != "" {
 				m.dial.shown = true
 				return m, []Effect{Focus{IDDial}}

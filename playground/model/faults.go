@@ -239,6 +239,7 @@ type FaultCard struct {
 	Kind, Title, Text, Button string
 	Ref                       Link
 	Fields                    []NetFieldView
+	Gone                      bool // a step of another kind is changed; fields keep their places on the page
 }
 
 // FaultsView is the tab.
@@ -291,7 +292,7 @@ func (m Model) Faults() FaultsView {
 		c := FaultCard{Kind: k.kind, Title: k.title, Text: k.text, Button: k.button, Ref: RFCLink(k.ref), Fields: m.faultFields(k.kind)}
 		if v.Edit != "" {
 			if k.kind != m.plan.Steps[m.plans.edit].Kind {
-				continue
+				c.Gone = true
 			}
 			c.Button = "Change the step"
 		}

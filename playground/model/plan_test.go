@@ -171,11 +171,11 @@ func TestFaultsOfAFrame(t *testing.T) {
 	d.send(Click{What: ActStepEdit, N: 1})
 	d.net("time", "soon")
 	d.send(Click{What: ActFault, Arg: StepStall})
-	if v := d.m.Faults(); v.Cards[0].Fields[0].Err == "" || d.m.plan.Steps[1].For != 1e9 {
+	if v := d.m.Faults(); v.Cards[1].Fields[0].Err == "" || d.m.plan.Steps[1].For != 1e9 {
 		t.Errorf("a time that is none: %+v", v.Cards)
 	}
 	d.net("time", "for ever")
-	if v := d.m.Faults(); v.Edit != "Step 2" || len(v.Cards) != 1 || v.Cards[0].Button != "Change the step" {
+	if v := d.m.Faults(); v.Edit != "Step 2" || !v.Cards[0].Gone || v.Cards[1].Gone || v.Cards[1].Button != "Change the step" {
 		t.Errorf("%+v", v)
 	}
 	d.send(Click{What: ActFault, Arg: StepStall})

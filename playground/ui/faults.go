@@ -93,7 +93,7 @@ func (s *Shell) cards(v model.FaultsView) app.UI {
 		app.P().Class(class("faults-note", when(v.None == "", "gone"))).Text(v.None),
 		app.Range(v.Cards).Slice(func(i int) app.UI {
 			c := v.Cards[i]
-			return app.Div().Class("fault").ID("fault-"+c.Kind).Role("group").Aria("label", c.Title).Body(
+			return app.Div().Class(class("fault", when(c.Gone, "gone"))).ID("fault-"+c.Kind).Role("group").Aria("label", c.Title).Body(
 				app.Div().Class("fault-head").Body(app.H4().Text(c.Title), section(c.Ref),
 					app.Button().ID("do-"+c.Kind).Class("btn small").Type("button").Disabled(v.None != "").
 						OnClick(clickArg(s, model.ActFault, c.Kind)).Text(c.Button)),
