@@ -96,8 +96,8 @@ for (const [name, size] of Object.entries(sizes)) {
     }
     await says(page, /u=1\s*stream 3 incremental by its request/);
     await screenshot(page, `priority-${name}`);
-    const turn = await page.$eval(`${view} .strip button`, (el) => ({ label: el.getAttribute('aria-label'), said: el.innerText }));
-    assert.match(turn.label, /^stream 1, [\d,]+ octets, /);
+    const turn = await page.$eval(`${view} .strip button`, (el) => ({ label: el.textContent.trim(), said: el.innerText }));
+    assert.match(turn.label, /^stream 1 [\d,]+ B, /);
     const first = Number(/(?:frames, |frame )(\d+)/.exec(turn.label)[1]);
     await page.click(`${view} .strip button`);
     await frameIs(page, first);

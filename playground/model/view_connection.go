@@ -21,14 +21,14 @@ const connRows = 40
 
 // ConnectionKey is what the view is drawn from.
 type ConnectionKey struct {
-	turns                          [4]int
-	selected, shown, turn, version int
-	conn                           uint32
+	turns   [4]int
+	version int
+	conn    uint32
 }
 
 // ConnectionKey is the key of the view's region.
 func (m Model) ConnectionKey() ConnectionKey {
-	return ConnectionKey{m.turns(slotConnection), m.selected, m.detailShown, m.detailTurn, m.summary.Version, m.viewConn()}
+	return ConnectionKey{m.turns(slotConnection), m.summary.Version, m.viewConn()}
 }
 
 // ConnectionView is what holds for a whole connection at the instant.
@@ -134,7 +134,7 @@ type FingerprintView struct {
 
 // Connection is what holds for a connection.
 func (m Model) Connection() ConnectionView {
-	v := ConnectionView{Instant: joined(m.instantNote(), m.connNote()), Problem: Shown(m.replies[slotConnection].err)}
+	v := ConnectionView{Problem: Shown(m.replies[slotConnection].err)}
 	c, ok := answer[view.Connection](m, slotConnection)
 	switch {
 	case m.viewConn() == 0:
@@ -145,6 +145,7 @@ func (m Model) Connection() ConnectionView {
 	if v.Empty != "" || !ok {
 		return v
 	}
+	v.Instant = joined(instantNote(c.Frame), m.connNote())
 	v.Facts = m.facts()
 	v.Problems = problems(c.Problems)
 	if n := c.ProblemsTotal - len(v.Problems); n > 0 {

@@ -30,13 +30,15 @@ type HPACKKey struct {
 	turn, shown, selected, version int
 	conn                           uint32
 	sheets                         sheets
-	phone                          bool
 }
 
 // HPACKKey is the key of the view's region.
 func (m Model) HPACKKey() HPACKKey {
-	return HPACKKey{m.turns(slotHPACK, slotPredict, slotBlock), m.detailTurn, m.detailShown, m.selected, m.summary.Version,
-		m.viewConn(), m.sheets, m.phone()}
+	k := HPACKKey{m.turns(slotHPACK, slotPredict, slotBlock), m.detailTurn, m.detailShown, -1, m.summary.Version, m.viewConn(), m.sheets}
+	if m.sheets.game.on {
+		k.selected = m.selected // the rest shows what the answers are about
+	}
+	return k
 }
 
 // HPACKView is what header compression did on a connection up to the instant.
@@ -126,7 +128,7 @@ const (
 
 // HPACK is what header compression did.
 func (m Model) HPACK() HPACKView {
-	v := HPACKView{Instant: joined(m.instantNote(), m.connNote()), Forms: chartTabs(m.sheets.sizesTable),
+	v := HPACKView{Forms: chartTabs(m.sheets.sizesTable),
 		Lead: "Each direction has a dynamic table of its own. The encoder inserts field lines, the decoder does the same as it reads, and from then on an index of an octet or two stands for a whole line."}
 	v.Problem = Shown(m.replies[slotHPACK].err)
 	h, ok := answer[view.HPACK](m, slotHPACK)
@@ -142,6 +144,7 @@ func (m Model) HPACK() HPACKView {
 	if v.Empty != "" || !ok {
 		return v
 	}
+	v.Instant = joined(instantNote(h.Frame), m.connNote())
 	for i := range h.Dirs {
 		s := &h.Dirs[i]
 		if s.Blocks < s.Of {

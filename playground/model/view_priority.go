@@ -30,15 +30,15 @@ func (m Model) wantPriority() []want {
 
 // PriorityKey is what the view is drawn from.
 type PriorityKey struct {
-	turns             [4]int
-	selected, version int
-	conn              uint32
-	sheets            sheets
+	turns   [4]int
+	version int
+	conn    uint32
+	sheets  sheets
 }
 
 // PriorityKey is the key of the view's region.
 func (m Model) PriorityKey() PriorityKey {
-	return PriorityKey{m.turns(slotPriority), m.selected, m.summary.Version, m.viewConn(), m.sheets}
+	return PriorityKey{m.turns(slotPriority), m.summary.Version, m.viewConn(), m.sheets}
 }
 
 // PriorityView is how the streams of a connection are prioritised at the
@@ -112,13 +112,13 @@ type TurnBlock struct {
 	Now     bool // the instant is within it
 	Here    bool // the instant is just before it
 	Future  bool
-	Label   string
+	Label   string // "frames 18 to 19, from 5.00 ms"
 	Request string
 }
 
 // Priority is how streams are prioritised.
 func (m Model) Priority() PriorityView {
-	v := PriorityView{Instant: joined(m.instantNote(), m.connNote()), Forms: chartTabs(m.sheets.turnsTable), Table: m.sheets.turnsTable,
+	v := PriorityView{Forms: chartTabs(m.sheets.turnsTable), Table: m.sheets.turnsTable,
 		Problem: Shown(m.replies[slotPriority].err)}
 	p, ok := answer[view.Priority](m, slotPriority)
 	switch {
@@ -130,13 +130,14 @@ func (m Model) Priority() PriorityView {
 	if v.Empty != "" || !ok {
 		return v
 	}
+	v.Instant = joined(instantNote(p.Frame), m.connNote())
 	v.scheme(p)
 	if p.Partial {
 		v.Partial = "The tree is still being built up to this instant."
 	}
 	v.lanes(p)
 	m.tree(&v, p)
-	m.turnBlocks(&v, p)
+	v.turnBlocks(p)
 	return v
 }
 
@@ -246,9 +247,9 @@ func treeRows(nodes []view.PriorityNode) []TreeRow {
 }
 
 // turnBlocks are the turns around the instant.
-func (m Model) turnBlocks(v *PriorityView, p *view.Priority) {
+func (v *PriorityView) turnBlocks(p *view.Priority) {
 	behind := 0 // turns that had begun
-	for behind < len(p.Turns) && (m.selected < 0 || p.Turns[behind].First <= m.selected) {
+	for behind < len(p.Turns) && (p.Frame < 0 || p.Turns[behind].First <= p.Frame) {
 		behind++
 	}
 	from := max(0, min(behind-turnsMost/2, len(p.Turns)-turnsMost))
@@ -268,8 +269,8 @@ func (m Model) turnBlocks(v *PriorityView, p *view.Priority) {
 		if b.Frames = "frame " + number(t.First+1); t.Count > 1 {
 			b.Frames = Count(int64(t.Count)) + " frames, " + number(t.First+1) + " to " + number(t.Last+1)
 		}
-		b.Now = i == behind-1 && m.selected >= 0 && t.Last >= m.selected
-		b.Label = "stream " + strconv.Itoa(b.Stream) + ", " + plural(t.Octets, "octet", "octets") + ", " + b.Frames + ", from " + b.From
+		b.Now = i == behind-1 && p.Frame >= 0 && t.Last >= p.Frame
+		b.Label = b.Frames + ", from " + b.From
 		v.Turns = append(v.Turns, b)
 	}
 	v.TurnsEnd = len(v.Turns) > 0 && behind == len(p.Turns)

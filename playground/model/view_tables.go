@@ -76,12 +76,13 @@ func (m Model) connNote() string {
 	return "connection " + strconv.Itoa(int(m.viewConn()))
 }
 
-// instantNote says which instant a view shows.
-func (m Model) instantNote() string {
-	if m.selected < 0 {
+// instantNote says which instant an answer is about, which may be the one before
+// the selected frame's until the next answer comes.
+func instantNote(frame int) string {
+	if frame < 0 {
 		return "at the end"
 	}
-	return "just after frame " + number(m.selected+1)
+	return "just after frame " + number(frame+1)
 }
 
 // chartTabs are the two forms of a chart.

@@ -59,9 +59,10 @@ func (s *Shell) turns(v model.PriorityView) app.UI {
 func (s *Shell) turn(t model.TurnBlock) app.UI {
 	return app.Li().Class(class("w"+strconv.Itoa(t.Width), when(t.Future, "later"), when(t.Now, "now"))).Body(
 		app.Span().Class(class("here", when(!t.Here, "gone"))).Text("now"),
-		app.Button().Type("button").Class("b"+strconv.Itoa(t.Color)).Title(t.Label+when(t.Request != "", ": ")+t.Request).Aria("label", t.Label+when(t.Now, ", now")).
+		app.Button().Type("button").Class("b"+strconv.Itoa(t.Color)).Title(t.Label+when(t.Request != "", ": ")+t.Request).
 			OnClick(clickN(s, model.ActSelect, t.First)).Body(
-			app.B().Text(strconv.Itoa(t.Stream)), app.Text(" "), app.Span().Text(t.Octets), app.Span().Class(class("now-word", when(!t.Now, "gone"))).Text(" now")))
+			app.Span().Class("hidden").Text("stream "), app.B().Text(strconv.Itoa(t.Stream)), app.Text(" "), app.Span().Text(t.Octets),
+			app.Span().Class("hidden").Text(", "+t.Label), app.Span().Class(class("now-word", when(!t.Now, "gone"))).Text(" now")))
 }
 
 // lanes are the urgencies of RFC 9218.

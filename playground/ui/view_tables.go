@@ -10,7 +10,7 @@ import (
 
 // sheetView is a view of the middle column: a bar that stays, and what scrolls.
 func sheetView(name string, bar app.UI, body ...app.UI) app.UI {
-	return app.Div().Class("sheet-view").Body(bar,
+	return app.Div().Class("sheet-view").Body(app.H2().Class("hidden").Text(name), bar,
 		app.Div().Class("view").Role("region").Aria("label", name).TabIndex(0).Body(body...))
 }
 
