@@ -152,10 +152,14 @@ func (m Model) predictStart() (Model, []Effect) {
 	m.pause()
 	m.sheets.game = game{on: true, best: m.sheets.game.best}
 	effects = append(effects, Focus{IDPredict})
-	if m.blockFrame() >= 0 || m.selected >= 0 && m.detailShown != m.selected {
-		return m, effects // it has one, or we'll see
+	if m.blockFrame() >= 0 {
+		return m, effects
 	}
-	m, more := m.nextBlock(m.selected)
+	from := m.selected
+	if m.detailShown != m.selected {
+		from-- // what the frame holds is not known yet: it may begin a block itself
+	}
+	m, more := m.nextBlock(max(from, -1))
 	return m, append(effects, more...)
 }
 

@@ -150,6 +150,20 @@ func TestPredictByKeyboard(t *testing.T) {
 	}
 }
 
+// TestPredictStartsEarly begins the game before the selected frame's details have
+// come: on a frame with a block it stays there, else it goes on to the next one.
+func TestPredictStartsEarly(t *testing.T) {
+	for frame, want := range map[int]int{0: 5, 5: 5, 6: 6} {
+		d := openRecord(t, "tables")
+		d.do(ActSelect, "", 3)
+		d.send(Click{What: ActSelect, N: frame}) // its answers wait ...
+		d.say(KeyPressed{Key: "h"})              // ... until this was pressed
+		if v := d.m.Predict(); v.State != "ask" || d.m.selected != want {
+			t.Errorf("from frame %d to frame %d, %+v", frame, d.m.selected, v)
+		}
+	}
+}
+
 func TestPredictFollows(t *testing.T) {
 	d := openRecord(t, "tables")
 	d.do(ActSelect, "", 8) // 8: the server's second block, with a table size update before
