@@ -144,7 +144,7 @@ test('Flow control: which window, since when, what would end it', { timeout: 120
   await shown(page, 10);
   await settledView(page);
   assert.match(await text(page, '.waiting'), /server waits, stream 1: stream window\. .*WINDOW_UPDATE by the client on stream 1 would end it/);
-  const titles = await page.$$eval('.flow-card h3', (els) => els.map((el) => el.textContent));
+  const titles = await page.$$eval('.flow-card h2', (els) => els.map((el) => el.textContent));
   assert.deepEqual(titles.slice(0, 2), ['Connection, server → client', 'Stream 1, server → client']);
   assert.ok((await page.$$('.flow-card:nth-child(2) [data-c~=stall-over]')).length === 1, 'its stall is hatched');
   await page.select('.of-stream select', '1'); // it stays while other streams' frames are passed
@@ -164,7 +164,7 @@ test('Flow control: which window, since when, what would end it', { timeout: 120
 
   // A stream chosen from the list stays.
   await page.select('.of-stream select', '5');
-  await until('stream 5', async () => (await page.$$eval('.flow-card h3', (els) => els.map((el) => el.textContent))).includes('Stream 5, server → client'));
+  await until('stream 5', async () => (await page.$$eval('.flow-card h2', (els) => els.map((el) => el.textContent))).includes('Stream 5, server → client'));
 
   // A press on the chart: 75 ms is where RST_STREAM arrives.
   const area = await (await page.$('.flow-card:nth-child(2) .plot-area')).boundingBox();

@@ -67,7 +67,7 @@ func (s *Shell) flowCard(c *model.FlowChart, r model.Ruler) app.UI {
 	}
 	return app.Div().Class("flow-card").Body(
 		app.Div().Class("flow-head").Body(
-			app.H3().Text(c.Title),
+			app.H2().Text(c.Title),
 			app.Span().Class(class("h-note", when(c.Scale == "" || r.Tables, "gone"))).Text(c.Scale)),
 		body,
 		app.Div().Class(class("flow-sum", when(len(c.Sum) == 0, "gone"))).Body(app.Range(c.Sum).Slice(func(i int) app.UI { return s.flowTerm(c.Sum[i]) })),
@@ -170,7 +170,7 @@ func (s *Shell) flowRow(r model.FlowRow) app.UI {
 // stallList is the stalls of the connection, each a way to its frames.
 func (s *Shell) stallList(l *model.StallList) app.UI {
 	return app.Div().Class("stalls").Body(
-		app.H3().Text("Stalls"), app.P().Class("still").Text(l.Text),
+		app.H2().Text("Stalls"), app.P().Class("still").Text(l.Text),
 		app.Ol().Body(app.Range(l.Lines).Slice(func(i int) app.UI { return s.stallLine(l.Lines[i]) })),
 		s.pages(l.Previous, l.Next, l.Page, model.ActStalls, "stalls"))
 }

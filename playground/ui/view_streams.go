@@ -92,7 +92,7 @@ func (l *lane) Render() app.UI {
 		return row.Body(app.Span().Class("lane-name").Text("…"))
 	}
 	return row.Aria("current", boolText(v.Selected)).Body(
-		app.Button().Type("button").Class("lane-name").Aria("label", v.Label).Title(v.Label).OnClick(l.onClick).Body(
+		app.Button().Type("button").Class("lane-name").Title(v.Label).OnClick(l.onClick).Body(
 			app.Span().Class("lane-id").Text(v.Stream),
 			app.Span().Class("lane-what").Text(v.Request),
 			app.Span().Class("lane-note").Body(app.Span().Class(class("pushed-by", when(!v.Pushed, "gone"))).Text("↳ "+v.PushedBy), app.Text(v.Notes))),
