@@ -75,7 +75,7 @@ func newRoot() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newOrigin(), newGet(), newTap(), newShare(), newInspect(), newConvert())
+	root.AddCommand(newServe(), newOrigin(), newGet(), newTap(), newShare(), newReplay(), newInspect(), newConvert())
 	return root
 }
 
