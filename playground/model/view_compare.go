@@ -261,17 +261,19 @@ func (m Model) fillPair(row *PairRow, r view.AlignedRow) {
 	if f := m.pair.fork; f >= 0 && m.other.from == FromBefore && (row.A.Frame == f || row.A.Frame < 0 && row.B.Frame == f) {
 		row.Fork = "fork"
 	}
-	row.Label = joined(cellLabel("now", row.A), cellLabel(strings.ToLower(m.otherTab()), row.B), map[string]string{"same": "equal"}[row.What], row.Says)
+	// What can be seen, word for word, and then what only the eye sees.
+	row.Label = strings.Join(strings.Fields(strings.Join([]string{cellLabel(row.A), row.Sign, row.Says, row.Fork, cellLabel(row.B)}, " ")), " ") +
+		", now and " + strings.ToLower(m.otherTab())
 	if row.Fork != "" {
 		row.Label += " · the two sessions part here"
 	}
 }
 
-func cellLabel(where string, c PairCell) string {
+func cellLabel(c PairCell) string {
 	if c.Frame < 0 {
-		return where + ": none"
+		return "–"
 	}
-	return where + ": frame " + c.Number + " " + c.Type + " " + c.Says
+	return c.Number + " " + c.Arrow + " " + c.Type + " " + c.Says
 }
 
 func (m Model) pairCell(r *view.Row, record int) PairCell {

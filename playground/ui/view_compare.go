@@ -138,10 +138,10 @@ func (r *pairRow) Render() app.UI {
 	if v.Loading {
 		return app.Div().Class("pair-row").Role("option").Aria("label", "not here yet").Text("…")
 	}
-	return app.Div().Class(class("pair-row", v.What, v.Fork, when(v.On, "sel"))).Role("option").Aria("selected", boolText(v.On)).Aria("label", v.Label).Body(
+	return app.Div().Class(class("pair-row", v.What, v.Fork, when(v.On, "sel"))).Role("option").Aria("selected", boolText(v.On)).Aria("label", v.Label).Body(spaced(
 		r.cell(v.A, "0"),
-		app.Span().Class("differ").Title(v.Says).Body(app.B().Text(v.Sign), app.Span().Text(v.Says), app.Elem("i").Class(when(v.Fork == "", "gone")).Text("fork")),
-		r.cell(v.B, "1"))
+		app.Span().Class("differ").Title(v.Says).Body(spaced(app.B().Text(v.Sign), app.Span().Text(v.Says), app.Elem("i").Class(when(v.Fork == "", "gone")).Text("fork"))...),
+		r.cell(v.B, "1"))...)
 }
 
 func (r *pairRow) cell(c model.PairCell, record string) app.UI {
@@ -150,8 +150,8 @@ func (r *pairRow) cell(c model.PairCell, record string) app.UI {
 	}
 	return app.Span().Class(class("pair-cell", "c-"+c.Color, when(c.On, "on"))).Title(c.Time+", "+c.Dir).
 		DataSet("frame", c.Frame+1).DataSet("record", record).
-		OnClick(on(r.shell, model.Click{What: model.ActDifferRow, Arg: record, N: c.Frame})).Body(
-		app.Span().Class("num").Text(c.Number), app.Span().Class("arrow").Text(c.Arrow), app.B().Text(c.Type), app.Span().Class("says").Text(c.Says))
+		OnClick(on(r.shell, model.Click{What: model.ActDifferRow, Arg: record, N: c.Frame})).Body(spaced(
+		app.Span().Class("num").Text(c.Number), app.Span().Class("arrow").Text(c.Arrow), app.B().Text(c.Type), app.Span().Class("says").Text(c.Says))...)
 }
 
 // pairFigures are tables of figures of both records.
@@ -163,7 +163,7 @@ func (s *Shell) pairFigures(v model.CompareView) app.UI {
 		app.Range(v.Rest).Slice(func(i int) app.UI {
 			t := v.Rest[i]
 			return app.Div().Class("figures").Body(
-				heading(t.Title, t.Note, t.Ref),
+				app.Div().Class("h").Body(app.H2().Text(t.Title), app.Span().Class("h-note").Text(t.Note), short(t.Ref, t.Note)),
 				app.P().Class(class("small", when(len(t.Rows) > 0, "gone"))).Text(t.Empty),
 				app.Table().Class(when(len(t.Rows) == 0, "gone")).Body(figureHead(v), app.TBody().Body(app.Range(t.Rows).Slice(func(j int) app.UI { return figureRow(t.Rows[j]) }))))
 		}))
@@ -188,7 +188,7 @@ func (s *Shell) pairClients(v model.CompareView) app.UI {
 		app.Range(v.Clients).Slice(func(i int) app.UI {
 			c := v.Clients[i]
 			return app.Div().Class("figures").Body(
-				heading(c.Title, sameText(c.Same), model.Link{}),
+				app.Div().Class("h").Body(app.H2().Text(c.Title), app.Span().Class("h-note").Text(sameText(c.Same))),
 				app.Table().Body(figureHead(v), app.TBody().Body(app.Range(c.Rows).Slice(func(j int) app.UI { return figureRow(c.Rows[j]) }))),
 				app.Div().Class("copies").Body(s.copyButton("Copy the first fingerprint", c.A), s.copyButton("Copy the second fingerprint", c.B)))
 		}))
