@@ -20,6 +20,7 @@ import (
 	"framewise/server/relay"
 	"framewise/server/share"
 	"framewise/server/site"
+	"framewise/server/tap"
 
 	"github.com/spf13/cobra"
 )
@@ -189,6 +190,9 @@ func (f *serveFlags) relayOptions(addr *net.TCPAddr) error {
 		}
 		o.Allow = append(o.Allow, t)
 	}
+	if f.data != "" {
+		o.Authority = func() (*tap.Authority, error) { return tap.OpenAuthority(f.data, time.Now()) }
+	}
 	if len(f.allow) == 0 && o.Loopback {
 		o.Allow = relay.LoopbackTargets
 	}
@@ -241,6 +245,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *s
 	mux.Handle("/relay", rel)
 	mux.Handle("/relay"+relay.ListenPath, rel)
 	mux.Handle("/relay"+relay.AcceptPath, rel)
+	mux.Handle("/relay"+relay.TapPath, rel)
 	mux.Handle(share.Path, shares)
 	mux.Handle(share.Path+"/", shares)
 	mux.Handle("/metrics", site.CheckHost(shares.hosts, metrics(rel, shares)))

@@ -21,11 +21,12 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Paths below that of the relay: a page asks for a port at the one, and for each
-// connection that was made to it at the other.
+// Paths below that of the relay: a page asks for a port at the first, and for each
+// connection that was made to it at the second; for a tap at the third.
 const (
 	ListenPath = "/listen"
 	AcceptPath = "/accept"
+	TapPath    = "/tap"
 )
 
 // lowestPort is the lowest that a page may ask for: those below belong to the

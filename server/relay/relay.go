@@ -17,6 +17,10 @@
 //	GET /relay/listen?port=N        holds a port open and announces connections
 //	GET /relay/accept?token=TOKEN   carries one of them
 //
+// and watch what two other programs say to each other (see tap.go):
+//
+//	GET /relay/tap?port=N&to=HOST:PORT
+//
 // Who may connect, and where to, is decided here and nowhere else: the exact
 // Origin and Host of the page (a missing Origin is refused), the list of
 // targets, and the address that is really dialled, after name resolution. The
@@ -41,6 +45,7 @@ import (
 	"time"
 
 	"framewise/server/internal/gate"
+	"framewise/server/tap"
 	"framewise/transport/ws"
 
 	"github.com/coder/websocket"
@@ -95,6 +100,9 @@ type Options struct {
 	ListenersPerAddress int           // ports open at once, for one client address
 	ConnsPerPort        int           // at once
 	MaxListen           time.Duration // that a port is held open
+
+	// Authority is the one of taps, for clients with TLS; nil: they are refused.
+	Authority func() (*tap.Authority, error)
 
 	// Log gets one line a connection, without any payload; nil: slog.Default().
 	Log *slog.Logger
@@ -198,6 +206,8 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		end = r.serveListen(web, req)
 	case strings.HasSuffix(req.URL.Path, AcceptPath):
 		end = c.runAccepted(req)
+	case strings.HasSuffix(req.URL.Path, TapPath):
+		end = r.serveTap(web, req)
 	default:
 		end = c.run(req)
 	}
@@ -260,6 +270,8 @@ func asked(req *http.Request) string {
 		return "listen " + logged(q.Get("port"))
 	case strings.HasSuffix(req.URL.Path, AcceptPath):
 		return "accept"
+	case strings.HasSuffix(req.URL.Path, TapPath):
+		return "tap " + logged(q.Get("to"))
 	}
 	return logged(q.Get("to"))
 }

@@ -157,7 +157,13 @@ func certName(hello *tls.ClientHelloInfo) string {
 
 // dial connects to the server, with TLS unless the config is nil.
 func (c *conn) dial(ctx context.Context, config *tls.Config) error {
-	nc, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.tap.o.To)
+	d := net.Dialer{Resolver: c.tap.o.Resolver, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		if c.tap.o.Check == nil {
+			return nil
+		}
+		return c.tap.o.Check(address)
+	}}
+	nc, err := d.DialContext(ctx, "tcp", c.tap.o.To)
 	if err != nil {
 		return fmt.Errorf("%s can't be reached: %w", c.tap.o.To, transport.Cause(err))
 	}

@@ -42,8 +42,10 @@ type Options struct {
 	To         string // host:port of the server
 	ServerName string // that is asked of a server with TLS; "": the host of To
 	RootCAs    *x509.CertPool
-	Insecure   bool       // take any certificate of the server's
-	Authority  *Authority // for clients with TLS; nil: they are refused, with a reason
+	Insecure   bool                       // take any certificate of the server's
+	Check      func(address string) error // decides on each address that is dialled; nil: all are well
+	Resolver   *net.Resolver              // nil: the system's
+	Authority  *Authority                 // for clients with TLS; nil: they are refused, with a reason
 
 	Recorder Recorder  // nil: nothing is kept
 	Zero     time.Time // instant 0 of the record
