@@ -142,7 +142,7 @@ func (s *Shell) composeSend(v model.ComposeView) app.UI {
 // composeTrial is what the frame would be.
 func (s *Shell) composeTrial(v model.TrialView) app.UI {
 	return app.Div().Class(class("compose-trial", "o-"+v.Outcome)).Role("status").ID("compose-trial").Aria("busy", boolText(v.Waits)).Body(
-		app.H3().Text("Before it is sent"),
+		app.H2().Text("Before it is sent"),
 		app.Range(v.Frames).Slice(func(i int) app.UI { return s.composeTried(v.Frames[i]) }),
 		app.P().Class(class("compose-text", when(v.Rest == "", "gone"))).Text(v.Rest),
 	)
@@ -173,7 +173,7 @@ func (s *Shell) composeTried(f model.TriedView) app.UI {
 // composeSent is what became of the frame that was sent.
 func (s *Shell) composeSent(v model.ReactionView) app.UI {
 	return app.Div().Class(class("compose-sent", when(!v.There, "gone"))).Role("status").ID("compose-sent").Body(
-		app.H3().Text("After it was sent"),
+		app.H2().Text("After it was sent"),
 		app.P().Class("tried-head").Body(app.Span().Class(class("verdict", "o-"+v.Outcome)).Text(v.Title)),
 		app.P().Class("compose-text").Text(v.Text+" "+v.Agrees),
 		app.P().Class(class("compose-text", when(v.Closed == "", "gone"))).Text(v.Closed),

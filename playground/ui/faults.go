@@ -19,7 +19,7 @@ func (s *Shell) faults() app.UI {
 // network is the form of the network between the two ends.
 func (s *Shell) network(v model.FaultsView) app.UI {
 	return app.Div().Class("faults-part").Role("group").Aria("label", "The network").Body(
-		app.H3().Text("The network"),
+		app.H2().Text("The network"),
 		app.Div().Class("presets").Role("group").Aria("label", "Networks with a name").Body(
 			app.Range(v.Presets).Slice(func(i int) app.UI {
 				p := v.Presets[i]
@@ -61,7 +61,7 @@ var netMsgs = func() map[string]func(string) model.Msg {
 func (s *Shell) steps(v model.FaultsView) app.UI {
 	return app.Div().Class("faults-part").Role("group").Aria("label", "What is done on purpose").Body(
 		app.Div().Class("faults-head").Body(
-			app.H3().Text("What is done on purpose"),
+			app.H2().Text("What is done on purpose"),
 			app.Button().ID("plan-clear").Class(class("btn small", when(len(v.Steps) == 0, "gone"))).Type("button").
 				OnClick(click(s, model.ActPlanClear)).Text("Clear all")),
 		app.P().Class(class("faults-note", when(len(v.Steps) > 0, "gone"))).Text("Nothing yet. Choose a fault below, or compose a frame."),
@@ -89,7 +89,7 @@ func (s *Shell) cards(v model.FaultsView) app.UI {
 		head = v.Edit + ", at " + v.Where
 	}
 	return app.Div().Class("faults-part").Role("group").Aria("label", "A fault at a frame").Body(
-		app.H3().ID("faults-where").Text(when(v.Where != "", head)+when(v.Where == "", "A fault at a frame")),
+		app.H2().ID("faults-where").Text(when(v.Where != "", head)+when(v.Where == "", "A fault at a frame")),
 		app.P().Class(class("faults-note", when(v.None == "", "gone"))).Text(v.None),
 		app.Range(v.Cards).Slice(func(i int) app.UI {
 			c := v.Cards[i]

@@ -9,7 +9,7 @@ import (
 )
 
 // octets are the selected frame's octets, coloured by field.
-func (s *Shell) octets(v model.HexView) app.UI {
+func (s *Shell) octets(v model.HexView, copying bool) app.UI {
 	if len(v.Lines) == 0 {
 		return part(false, "")
 	}
@@ -22,7 +22,8 @@ func (s *Shell) octets(v model.HexView) app.UI {
 			app.Span().Class(class("hex-pages", when(v.Pages < 2, "gone"))).Body(
 				app.Text(v.Range),
 				app.Button().Class("btn small").Type("button").Aria("label", "Octets before").OnClick(clickN(s, model.ActPage, -1)).Body(icon(iconBack)),
-				app.Button().Class("btn small").Type("button").Aria("label", "Octets after").OnClick(clickN(s, model.ActPage, 1)).Body(icon(iconNext)))))
+				app.Button().Class("btn small").Type("button").Aria("label", "Octets after").OnClick(clickN(s, model.ActPage, 1)).Body(icon(iconNext))),
+			s.copyMenu(copying)))
 }
 
 func (s *Shell) onOctetOver(_ app.Context, e app.Event) {

@@ -23,9 +23,9 @@ func (s *Shell) details() app.UI {
 	v := s.m.Inspector()
 	return app.Div().Body(
 		part(!v.Ready, "nothing", app.P().Text(v.Empty)),
-		part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref), s.copyMenu(v.Copying)),
+		part(v.Ready, "title", app.H2().Text(v.Title), link(v.Ref)),
 		s.problems(v.Problems),
-		s.octets(v.Hex), // at the top, so that stepping does not move it
+		s.octets(v.Hex, v.Copying), // at the top, so that stepping does not move it
 		s.fields(v.Fields),
 		s.why(v.Why),
 		part(v.Covered != "", "note covered", app.Text(v.Covered)),
