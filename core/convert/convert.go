@@ -118,13 +118,14 @@ func (r *Reader) Format() Format { return r.format }
 // Read is how many octets of the file were read so far, for showing progress.
 func (r *Reader) Read() int64 { return r.in.n }
 
-// Place tells where the entry of the last Next stands, "" where a format has no
-// such place.
-func (r *Reader) Place() string {
+// Place tells where the entry of the last Next stands in a record: its line,
+// from 1, and its first octet, from 0. line is 0 where a format has no such
+// place.
+func (r *Reader) Place() (line int, octet int64) {
 	if s, ok := r.src.(*records); ok {
-		return "line " + strconv.Itoa(s.d.Line()) + ", octet " + strconv.FormatInt(s.at, 10)
+		return s.d.Line(), s.at
 	}
-	return ""
+	return 0, 0
 }
 
 // Lines tells what a capture held beside the record, in sentences; nil for

@@ -90,18 +90,18 @@ func (t *Table) explain(m *Mark, block []byte, dst []Rep) ([]Rep, error) {
 		if more {
 			return dst, cutOff(len(block), s)
 		}
-		r := Rep{Off: off, Len: s.end - off, Kind: s.kind, IndexLen: s.nLen, NameAt: s.name, ValueAt: s.value}
+		dst = append(dst, Rep{Off: off, Len: s.end - off, Kind: s.kind, IndexLen: s.nLen, NameAt: s.name, ValueAt: s.value})
+		r := &dst[len(dst)-1] // made where it stays: it is large
 		if s.kind == TableSizeUpdate {
-			err = t.update(m, &r, s, atStart)
+			err = t.update(m, r, s, atStart)
 		} else {
 			atStart = false
-			err = t.field(m, &r, s, block)
+			err = t.field(m, r, s, block)
 		}
 		if err != nil {
-			return dst, err
+			return dst[:len(dst)-1], err
 		}
 		r.Size, r.Max = m.Size, m.Max
-		dst = append(dst, r)
 		off = s.end
 	}
 	return dst, nil

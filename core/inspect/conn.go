@@ -61,6 +61,7 @@ type direction struct {
 	blocks  list[block]
 	open    openBlock
 	guessed bool // said that the table of a record that begins late is not known
+	said    said
 
 	hpackCache      hpackCache
 	pings, pingAcks list[pingAt]

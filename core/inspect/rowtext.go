@@ -103,12 +103,31 @@ func (p picked) blockText() string {
 	if p.r.typ() == frame.Continuation && int(b.last) != p.i {
 		return strconv.Itoa(p.r.length()) + " B of field block"
 	}
-	reps, _, _, err := p.c.explain(p.r.dir(), b, nil)
+	d := &p.c.dirs[p.r.dir()]
+	octets, _ := p.c.octetsOf(p.r.dir(), b)
+	same := b.bits&blockDone != 0 && !d.table.Partial(b.before)
+	if m := &d.said; same && m.before == b.before && m.text != "" && string(m.octets) == string(octets) {
+		return m.text
+	}
+	a := p.c.a
+	reps, _, _, err := p.c.explain(p.r.dir(), b, a.reps[:0])
+	a.reps = reps
 	s := sectionText(reps)
 	if err != nil && b.bits&blockDone != 0 {
 		return join(s, "HPACK error")
 	}
+	if same {
+		d.said = said{b.before, octets, s}
+	}
 	return s
+}
+
+// said is what the last field block of a direction said that a row was made for:
+// the same octets say the same again while the table stays as it is.
+type said struct {
+	before hpack.Mark
+	octets []byte
+	text   string
 }
 
 func sectionText(reps []hpack.Rep) string {

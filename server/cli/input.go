@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"framewise/core/convert"
@@ -44,6 +45,14 @@ func (f *inputFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.keys, "keys", "", "key log `file` (SSLKEYLOGFILE) to decrypt TLS in a capture with")
 	fl.Uint32Var(&f.connection, "connection", 0, "only the connection of this `number`; 0: all")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of progress and of what is not shown")
+}
+
+// hurry lets the heap grow further before it is collected: a command that reads
+// one file and ends needs what it keeps, and little else. It returns what puts
+// that back.
+func hurry() (back func()) {
+	was := debug.SetGCPercent(400)
+	return func() { debug.SetGCPercent(was) }
 }
 
 // maxKeys is how large a key log may be, in octets.
@@ -107,11 +116,11 @@ func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, 
 	return i, nil
 }
 
-// each gives every entry to feed. The error names the file and the place; what
-// stands before it was given.
+// each gives every entry to feed, while the next ones are read. The error names
+// the file and the place; what stands before it was given.
 func (i *input) each(feed func(trace.Entry) error) error {
 	defer i.close()
-	err := pour(i.Reader, func(e trace.Entry) error {
+	err := ahead(i.Reader, func(e trace.Entry) error {
 		if c, ok := e.(*trace.Chunk); ok {
 			i.octets += int64(len(c.Octets))
 		}
@@ -138,26 +147,69 @@ func pour(r *convert.Reader, feed func(trace.Entry) error) error {
 			return err
 		}
 		if err := feed(e); err != nil {
-			if at := r.Place(); at != "" {
-				return fmt.Errorf("%s: %w", at, err)
-			}
-			return err
+			line, octet := r.Place()
+			return (&placed{e, line, octet}).wrong(err)
 		}
 	}
 }
 
-// readTrace gives the entries of a record, or of what can be made one, to feed,
-// one by one, until there is an error.
-func readTrace(in io.Reader, feed func(trace.Entry) error) error {
-	plain, _, err := pack.NewReader(in, pack.Limits{})
-	if err != nil {
+// placed is an entry and where it stands.
+type placed struct {
+	e     trace.Entry
+	line  int
+	octet int64
+}
+
+// wrong is an error about the entry.
+func (p *placed) wrong(err error) error {
+	if p.line == 0 {
 		return err
 	}
-	r, err := convert.NewReader(plain, convert.Options{})
-	if err != nil {
-		return err
+	return fmt.Errorf("line %d, octet %d: %w", p.line, p.octet, err)
+}
+
+// ahead is pour with reading and feeding side by side.
+func ahead(r *convert.Reader, feed func(trace.Entry) error) error {
+	const batch = 256
+	batches, done, stop := make(chan []placed, 16), make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(batches)
+		list := make([]placed, 0, batch)
+		err := pour(r, func(e trace.Entry) error {
+			line, octet := r.Place()
+			list = append(list, placed{e, line, octet})
+			if len(list) < batch {
+				return nil
+			}
+			select {
+			case batches <- list:
+				list = make([]placed, 0, batch)
+				return nil
+			case <-stop:
+				return errShown
+			}
+		})
+		select {
+		case batches <- list:
+		case <-stop:
+		}
+		done <- err
+	}()
+	var err error
+	for list := range batches {
+		for _, p := range list {
+			if err == nil {
+				if err = feed(p.e); err != nil {
+					err = p.wrong(err)
+					close(stop)
+				}
+			}
+		}
 	}
-	return pour(r, feed)
+	if bad := <-done; err == nil {
+		err = bad
+	}
+	return err
 }
 
 // tell says what the file held beside what is shown; of a file without anything

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	"framewise/core/inspect"
+	"framewise/core/inspect/view"
 	"framewise/core/trace"
 )
 
@@ -116,10 +118,47 @@ func (s *show) print(all bool) error {
 func (s *show) finish() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.print(true); s.err == nil {
+	all := s.print
+	if s.next == 0 && !s.json && !s.verbose {
+		all = s.lines
+	}
+	if err := all(true); s.err == nil {
 		s.err = err
 	}
 	return s.err
+}
+
+// lines is print for a whole record as lines: rows are written while the next
+// ones are made.
+func (s *show) lines(bool) error {
+	batches, done := make(chan []view.Row, 8), make(chan error, 1)
+	go func() {
+		var buf []byte
+		var err error
+		for rows := range batches {
+			if buf = buf[:0]; err != nil {
+				continue
+			}
+			for i := range rows {
+				buf = inspect.AppendLine(buf, rows[i], s.conns)
+			}
+			_, err = s.out.Write(buf)
+		}
+		done <- err
+	}()
+	var err error
+	for {
+		var rows view.Rows
+		if rows, err = s.a.Rows(inspect.Query{From: s.next, N: rowsAtOnce, Filter: s.filter}); err != nil {
+			break
+		}
+		batches <- rows.Rows
+		if s.next += len(rows.Rows); len(rows.Rows) < rowsAtOnce {
+			break
+		}
+	}
+	close(batches)
+	return errors.Join(err, <-done)
 }
 
 // many gives each entry to several recorders.
