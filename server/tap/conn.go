@@ -1,6 +1,7 @@
 package tap
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -206,15 +207,12 @@ func (u *unread) CloseWrite() error { return u.Conn.(*net.TCPConn).CloseWrite() 
 // pump carries one direction until it ends: with an end (half-close) that is
 // passed on, or with a failure that ends both as a reset.
 func (c *conn) pump(to, from net.Conn, dir trace.Dir) {
-	t := c.tap
 	for {
 		b := getBuffer()
 		n, err := from.Read(b.octets[:])
 		if n > 0 {
 			c.octets[dir].Add(int64(n))
-			b.hold()
-			at := t.now()
-			t.record(&trace.Chunk{Conn: c.id, Dir: dir, SentAt: at, ReceivedAt: at, Octets: b.octets[:n]}, b)
+			c.passed(dir, b, n)
 			_, werr := to.Write(b.octets[:n])
 			b.release()
 			if werr != nil { // what its reader said last is still to be read
@@ -237,6 +235,27 @@ func (c *conn) pump(to, from net.Conn, dir trace.Dir) {
 			return
 		}
 	}
+}
+
+// smallChunk is up to how many octets a chunk is copied for the recorder, so that
+// many small ones do not hold a whole buffer each.
+const smallChunk = 4 << 10
+
+// passed notes what was read, before it is written: no answer can stand before it.
+func (c *conn) passed(dir trace.Dir, b *buffer, n int) {
+	if c.tap.queue == nil {
+		return
+	}
+	at := c.tap.now()
+	e := &trace.Chunk{Conn: c.id, Dir: dir, SentAt: at, ReceivedAt: at}
+	if n <= smallChunk {
+		e.Octets = bytes.Clone(b.octets[:n])
+		c.tap.record(e, nil)
+		return
+	}
+	b.hold()
+	e.Octets = b.octets[:n]
+	c.tap.record(e, b)
 }
 
 // sides are who sends a direction.

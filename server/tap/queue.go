@@ -39,15 +39,19 @@ type queue struct {
 	mu     sync.Mutex
 	change sync.Cond
 	items  []item
-	held   int // octets of buffers in items
+	held   int // cost of items
 	closed bool
 	done   chan struct{}
 }
 
 type item struct {
-	e trace.Entry
-	b *buffer // that e's octets lie in, or nil
+	e    trace.Entry
+	b    *buffer // that e's octets lie in, or nil
+	cost int     // octets of memory
 }
+
+// entryCost is what an entry costs beside its octets.
+const entryCost = 256
 
 func newQueue(to Recorder, limit int) *queue {
 	q := &queue{to: to, limit: limit, done: make(chan struct{})}
@@ -59,14 +63,18 @@ func newQueue(to Recorder, limit int) *queue {
 // put adds an entry; the buffer's hold is the queue's then. A held buffer counts
 // whole, however little is in it: that is the memory that it takes.
 func (q *queue) put(e trace.Entry, b *buffer) {
+	it := item{e, b, entryCost}
+	if b != nil {
+		it.cost += len(b.octets)
+	} else if c, ok := e.(*trace.Chunk); ok {
+		it.cost += len(c.Octets)
+	}
 	q.mu.Lock()
-	for b != nil && q.held >= q.limit && !q.closed {
+	for q.held >= q.limit && !q.closed {
 		q.change.Wait()
 	}
-	if b != nil {
-		q.held += len(b.octets)
-	}
-	q.items = append(q.items, item{e, b})
+	q.held += it.cost
+	q.items = append(q.items, it)
 	q.mu.Unlock()
 	q.change.Broadcast()
 }
@@ -89,9 +97,12 @@ func (q *queue) run() {
 			q.to.Append(batch[i].e)
 			if b := batch[i].b; b != nil {
 				b.release()
-				q.mu.Lock()
-				q.held -= len(b.octets)
-				q.mu.Unlock()
+			}
+			q.mu.Lock()
+			full := q.held >= q.limit
+			q.held -= batch[i].cost
+			q.mu.Unlock()
+			if full {
 				q.change.Broadcast()
 			}
 			batch[i] = item{}

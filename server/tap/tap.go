@@ -178,8 +178,6 @@ func (t *Tap) now() int64 { return int64(time.Since(t.o.Zero)) }
 func (t *Tap) record(e trace.Entry, b *buffer) {
 	if t.queue != nil {
 		t.queue.put(e, b)
-	} else if b != nil {
-		b.release()
 	}
 }
 
