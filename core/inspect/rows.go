@@ -36,8 +36,9 @@ func (a *Analyser) Rows(q Query) (view.Rows, error) {
 	if err != nil {
 		return view.Rows{}, err
 	}
-	out := view.Rows{From: max(q.From, 0), Total: l.total(), Rows: []view.Row{}, Version: a.version}
+	out := view.Rows{From: max(q.From, 0), Total: l.total(), Version: a.version}
 	n := min(max(q.N, 0), MaxRows)
+	out.Rows = make([]view.Row, 0, min(n, max(0, out.Total-out.From)))
 	for i := out.From; i < out.Total && len(out.Rows) < n; i++ {
 		out.Rows = append(out.Rows, l.row(l.unit(i)))
 	}

@@ -119,7 +119,6 @@ func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
 		return usagef("--side %s: it is client or server", f.side)
 	}
 	errOut := cmd.ErrOrStderr()
-	defer hurry()()
 	i, err := f.open(from, cmd.InOrStdin(), errOut)
 	if err != nil {
 		return err

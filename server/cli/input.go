@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"framewise/core/convert"
@@ -45,14 +44,6 @@ func (f *inputFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.keys, "keys", "", "key log `file` (SSLKEYLOGFILE) to decrypt TLS in a capture with")
 	fl.Uint32Var(&f.connection, "connection", 0, "only the connection of this `number`; 0: all")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of progress and of what is not shown")
-}
-
-// hurry lets the heap grow further before it is collected: a command that reads
-// one file and ends needs what it keeps, and little else. It returns what puts
-// that back.
-func hurry() (back func()) {
-	was := debug.SetGCPercent(400)
-	return func() { debug.SetGCPercent(was) }
 }
 
 // maxKeys is how large a key log may be, in octets.

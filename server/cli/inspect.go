@@ -66,7 +66,6 @@ func (f *inspectFlags) run(out, errOut io.Writer, in io.Reader, name string) err
 	if _, err := filter.Parse(f.filter); err != nil {
 		return usagef("--filter: %w", err)
 	}
-	defer hurry()()
 	i, err := f.open(name, in, errOut)
 	if err != nil {
 		return err

@@ -92,7 +92,8 @@ type Reader struct {
 	keys   *tlsread.KeyLog
 	max    int64
 	octets int64
-	queue  []trace.Entry
+	queue  []trace.Entry // the first given of them were given on
+	given  int
 	flows  map[pair]*flow
 	order  []*flow // in order of their first packet
 	held   int     // octets that wait, of all flows
@@ -123,17 +124,16 @@ func (r *Reader) Report() *Report { return &r.report }
 // another error (an *Error, ErrTooLarge or the reader's) means that the file
 // goes on but can't be read: the entries before it are sound.
 func (r *Reader) Next() (trace.Entry, error) {
-	for len(r.queue) == 0 {
+	for r.given == len(r.queue) {
+		r.queue, r.given = r.queue[:0], 0
 		if r.done != nil {
 			return nil, r.done
 		}
 		r.step()
 	}
-	e := r.queue[0]
-	r.queue[0] = nil
-	if r.queue = r.queue[1:]; len(r.queue) == 0 {
-		r.queue = nil
-	}
+	e := r.queue[r.given]
+	r.queue[r.given] = nil
+	r.given++
 	return e, nil
 }
 
