@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test from 'node:test';
 import { launch, open } from '../lib/browser.mjs';
-import { at, chord, openTab, quiet, settled, tab } from '../lib/page.mjs';
+import { at, chord, openTab, quiet, rows, runProgram, settled, tab } from '../lib/page.mjs';
 import { serve, until } from '../lib/proc.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -96,6 +96,106 @@ for (const [name, size] of sizes) {
       sound();
     });
   }
+}
+
+// A session in which there is something to see: priorities, stalls, pushes, an
+// error, fields that are evicted.
+const busy = `
+const http2 = require('http2');
+const server = http2.createServer();
+server.on('stream', (stream) => { stream.respond({ ':status': 200, 'x-made-by': 'framewise', 'set-cookie': 'a=b' }); stream.end('x'.repeat(40000)); });
+server.listen(80);
+const client = http2.connect('http://localhost:80', { settings: { initialWindowSize: 20000, maxConcurrentStreams: 7 } });
+let left = 12;
+for (let i = 0; i < 12; i++) {
+  const req = client.request({ ':path': '/a/long/path/' + i, ['x-token-' + i]: 'c0ffee'.repeat(i), priority: i % 3 ? 'u=' + (i % 8) + ', i' : 'u=5' }, i > 5 ? { weight: 20 * i, parent: i % 2 ? 1 : 3 } : {});
+  req.on('data', () => {});
+  req.on('end', () => { if (--left === 0) client.destroy(); });
+}
+`;
+
+for (const [name, size, dark] of [['wide, light', sizes[0][1], false], ['phone, dark', sizes[1][1], true]]) {
+  test(`axe-core finds nothing where there is something to see: ${name}`, { timeout: 300_000 }, async (t) => {
+    const { url } = await serve(t);
+    const { page, sound } = await open(await launch(t), url, { ...size, dark, reducedMotion: true });
+    await settled(page);
+    const narrow = Boolean(size.phone);
+    const wrong = [];
+    const look = async (what) => {
+      await quiet(page);
+      for (const line of await violations(page)) wrong.push(`${what}: ${line}`);
+    };
+    const side = async (id) => {
+      if (narrow) await tab(page, 'code');
+      await openTab(page, id);
+    };
+
+    if (narrow) await tab(page, 'code');
+    await runProgram(page, busy);
+    if (narrow) await tab(page, 'sequence');
+    await until('the session', async () => (await rows(page)).some(({ label }) => /a\/long\/path/.test(label)));
+    await settled(page);
+    await page.focus(at.list);
+    await page.keyboard.press('Home');
+    for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
+    for (const id of ['streams', 'flow', 'priority', 'hpack', 'connection']) {
+      await tab(page, id);
+      await look(id);
+      if (await page.$$eval('.view-bar .seg button', (els) => {
+        const table = els.find((el) => el.textContent.trim() === 'Table');
+        table?.click();
+        return Boolean(table);
+      })) await look(`${id} as a table`);
+    }
+
+    await tab(page, 'hpack');
+    await page.keyboard.press('h');
+    await page.waitForSelector('#predict');
+    await look('predicting');
+    await page.keyboard.press('1');
+    await look('a prediction');
+    await page.keyboard.press('Escape');
+
+    // A disturbed session beside the one before.
+    await tab(page, 'sequence');
+    await page.focus(at.list);
+    await side('side-faults');
+    await page.click('#do-drop');
+    await look('a plan');
+    await page.click('#faults-run');
+    await until('the disturbed session', () => page.$eval('#banner', (el) => !el.classList.contains('gone')));
+    await settled(page);
+    await look('a disturbed session');
+    await side('side-compose');
+    await page.click('#compose-send');
+    await until('the reaction', () => page.$('#compose-sent:not(.gone)'));
+    await settled(page);
+    await look('a frame that was sent');
+    await side('side-code');
+    await tab(page, 'compare');
+    await (await page.waitForSelector('xpath/.//button[normalize-space()="The run before"]')).click();
+    await until('both records', () => page.$('.pair-verdict .lead'));
+    await look('two records');
+    for (const part of ['Figures', 'Fingerprints']) {
+      await (await page.waitForSelector(`xpath/.//button[normalize-space()="${part}"]`)).click();
+      await look(part);
+    }
+
+    await tab(page, 'sequence');
+    await page.focus(at.list);
+    await page.keyboard.press('y');
+    await page.waitForSelector('.copy-list:not(.gone)');
+    await look('the choices of copying');
+    await page.keyboard.press('Escape');
+    if (!narrow) {
+      await page.click('#export-open');
+      await page.waitForSelector('#export-first');
+      await look('the choices of export');
+      await page.keyboard.press('Escape');
+    }
+    assert.deepEqual(wrong, [], wrong.join('\n'));
+    sound();
+  });
 }
 
 test('axe-core finds nothing: embedded', { timeout: 60_000 }, async (t) => {

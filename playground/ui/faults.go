@@ -94,7 +94,7 @@ func (s *Shell) cards(v model.FaultsView) app.UI {
 		app.Range(v.Cards).Slice(func(i int) app.UI {
 			c := v.Cards[i]
 			return app.Div().Class(class("fault", when(c.Gone, "gone"))).ID("fault-"+c.Kind).Role("group").Aria("label", c.Title).Body(
-				app.Div().Class("fault-head").Body(app.H4().Text(c.Title), section(c.Ref),
+				app.Div().Class("fault-head").Body(app.H3().Text(c.Title), section(c.Ref),
 					app.Button().ID("do-"+c.Kind).Class("btn small").Type("button").Disabled(v.None != "").
 						OnClick(clickArg(s, model.ActFault, c.Kind)).Text(c.Button)),
 				app.P().Text(c.Text),
