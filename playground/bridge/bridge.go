@@ -105,6 +105,7 @@ func (b *Bridge) begin() {
 	b.started = true
 	b.startInspect()
 	b.boot.Call("watchUpdates", js.FuncOf(func(js.Value, []js.Value) any {
+	b.listenForFiles()
 		b.post(model.UpdateReady{})
 		return nil
 	}))
