@@ -73,7 +73,8 @@ func (s *spacer) Render() app.UI {
 	return app.Div().Class("spacer").Aria("hidden", "true")
 }
 
-// row is one frame.
+// row is one frame. What it showed last stays in it, unseen, while it has nothing
+// to show: to change a few words costs a tenth of making the elements anew.
 type row struct {
 	app.Compo
 	Row   model.Row
@@ -82,6 +83,7 @@ type row struct {
 	Table bool
 	shell *Shell
 	y     int
+	last  *model.Row // that was shown, nil: none yet
 }
 
 func (r *row) OnMount(app.Context) {
@@ -113,7 +115,7 @@ func (r *row) Render() app.UI {
 	}
 	v := r.Row
 	if v.Blank {
-		return app.Div().Class("row gone").Role("presentation")
+		return app.Div().Class("row gone").Role("presentation").Body(r.kept()...)
 	}
 	el := app.Div().ID("row-"+strconv.Itoa(r.Slot)).DataSet("frame", v.Frame+1).Role("option").
 		Class(class("row", when(r.Table, "cells"), v.Dir, "c-"+v.Color, when(v.Selected, "sel"), when(v.Future, "future"), when(v.Error != "", "bad"), when(v.Lost, "lost"), when(v.Marked, "marked"),
@@ -121,16 +123,32 @@ func (r *row) Render() app.UI {
 		Aria("selected", boolText(v.Selected)).Aria("posinset", v.Position+1).Aria("setsize", r.Total).
 		Aria("label", v.Label).OnClick(r.onClick)
 	if v.Loading {
-		return el.Class("loading").Body(app.Div().Class("time").Text("…"))
+		return el.Class("loading").Body(r.kept()...)
 	}
+	r.last = &v
+	return el.Body(r.parts(v)...)
+}
+
+// kept are the parts of what was shown last, with no time.
+func (r *row) kept() []app.UI {
+	if r.last == nil {
+		return []app.UI{app.Div().Class("time").Text("…")}
+	}
+	v := *r.last
+	v.Time = "…"
+	return r.parts(v)
+}
+
+// parts are what the row says of a frame.
+func (r *row) parts(v model.Row) []app.UI {
 	if r.Table {
-		return el.Body(r.cells()...)
+		return r.cells(v)
 	}
-	return el.Body(spaced(
+	return spaced(
 		app.Div().Class("time").Text(v.Time),
-		app.Div().Class("wire").Body(r.arrow(), r.box()),
+		app.Div().Class("wire").Body(r.arrow(v), r.box(v)),
 		app.Div().Class("stream").Body(app.Text(v.Stream+" "), app.Div().Class(class("err", when(v.Error == "", "gone"))).Text(v.Error)),
-	)...)
+	)
 }
 
 // spaced puts spaces between the parts of a row, which the label has too.
@@ -146,8 +164,7 @@ func spaced(parts ...app.UI) []app.UI {
 }
 
 // cells are the columns of the Frames view.
-func (r *row) cells() []app.UI {
-	v := r.Row
+func (r *row) cells(v model.Row) []app.UI {
 	return spaced(
 		app.Div().Class("num").Text(v.Number),
 		app.Div().Class("time").Text(v.Time),
@@ -161,8 +178,7 @@ func (r *row) cells() []app.UI {
 }
 
 // box is the frame's label on its arrow.
-func (r *row) box() app.UI {
-	v := r.Row
+func (r *row) box(v model.Row) app.UI {
 	return app.Span().Class("box").Body(
 		app.Span().Class(class("fold", when(!v.Run, "gone"))).DataSet("fold", v.Position).Aria("hidden", "true").
 			Title(foldTitle(v.Open)).Text(foldSign(v.Open)),
@@ -188,8 +204,7 @@ const wireTop = 12
 
 // arrow goes from the sender's lifeline to the receiver's, lower by as much as
 // the frame was on its way. A frame that never came ends in a cross.
-func (r *row) arrow() app.UI {
-	v := r.Row
+func (r *row) arrow(v model.Row) app.UI {
 	x1, x2, head := "0", "100%", "M0 0L-10 -4.5V4.5z"
 	if v.Dir == "s2c" {
 		x1, x2, head = "100%", "0", "M0 0L10 -4.5V4.5z"
