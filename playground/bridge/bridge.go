@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"syscall/js"
@@ -182,8 +183,7 @@ func (b *Bridge) replied(id int, text []byte) model.Msg {
 	place := b.places[id]
 	delete(b.places, id)
 	m := model.Answered{ID: id, At: -1}
-	var r refusal
-	err := json.Unmarshal(text, &r)
+	r, err := refused(text)
 	if err == nil && r.Error == "" {
 		err = json.Unmarshal(text, place)
 	}
@@ -259,11 +259,20 @@ func (b *Bridge) inspectGone(text string) {
 	b.inspectFailed(text)
 }
 
-// refusal is what every answer holds when the question could not be answered:
-// why, and for a filter the character.
+// refusal is what an answer is when the question could not be answered: why,
+// and for a filter the character.
 type refusal struct {
 	Error string
 	Pos   *int
+}
+
+// refused reads a refusal; the zero value for an answer. A refusal begins with
+// its reason: nothing else is read twice.
+func refused(text []byte) (r refusal, err error) {
+	if bytes.HasPrefix(text, []byte(`{"Error":`)) {
+		err = json.Unmarshal(text, &r)
+	}
+	return r, err
 }
 
 // place is the character that the refusal is about, -1 for none.
@@ -276,9 +285,9 @@ func (r refusal) place() int {
 
 // answer makes a message of the analyser's answer.
 func answer(id int, what ask, text []byte) model.Msg {
-	var r refusal
 	problem := ""
-	if err := json.Unmarshal(text, &r); err != nil {
+	r, err := refused(text)
+	if err != nil {
 		problem = "the analyser's answer can't be read: " + err.Error()
 	} else {
 		problem = r.Error
