@@ -138,7 +138,7 @@ for (const [name, size] of Object.entries(sizes)) {
     assert.ok(block > 1, 'the first frame has no field block');
     await shown(page, block);
     assert.match(await text(page, '.inspector'), /stay covered while you predict/);
-    assert.equal(await page.$('.inspector .block, .inspector .hex'), null, 'the inspector tells nothing');
+    assert.equal(await page.$('.inspector .block, .inspector .octets'), null, 'the inspector tells nothing');
     const costs = await page.$$eval('.option-told', (els) => els.filter((el) => el.offsetHeight > 0).length);
     assert.equal(costs, 0, 'no option says what it costs');
     await fits(page, 'the question');

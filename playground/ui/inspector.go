@@ -75,12 +75,15 @@ func (s *Shell) frameLink(frame int) app.UI {
 // fields is the field table. A row lights its octets and the other way round.
 func (s *Shell) fields(rows []model.FieldRow) app.UI {
 	if len(rows) == 0 {
-		return part(false, "")
+		return &kept{}
 	}
-	return part(true, "fields", app.Table().Body(
-		app.THead().Body(app.Tr().Body(th("field"), th("octets"), th("value"), app.Td())),
-		app.TBody().OnMouseOver(s.onSpanOver).OnMouseLeave(s.onLeave).OnClick(s.onSpanClick).Body(
-			app.Range(rows).Slice(func(i int) app.UI { return &fieldRow{Row: rows[i]} }))))
+	return keptPart("fields", func() []app.UI {
+		return []app.UI{app.Table().Body(
+			app.THead().Body(app.Tr().Body(th("field"), th("octets"), th("value"), app.Td())),
+			app.TBody().OnMouseOver(s.onSpanOver).OnMouseLeave(s.onLeave).OnClick(s.onSpanClick).Body(
+				s.lines("fields", len(rows), func(i int) app.UI { return &fieldRow{Row: rows[i]} },
+					func() app.UI { return &fieldRow{Spare: true} })...))}
+	})
 }
 
 func th(text string) app.UI { return app.Th().Scope("col").Text(text) }
@@ -105,12 +108,17 @@ func (s *Shell) onSpanClick(_ app.Context, e app.Event) {
 // fieldRow is a row of the field table.
 type fieldRow struct {
 	app.Compo
-	Row model.FieldRow
+	Row   model.FieldRow
+	Spare bool
+	last  model.FieldRow
 }
 
 func (f *fieldRow) Render() app.UI {
-	v := f.Row
-	return app.Tr().Class(class(when(v.Lit, "lit"), when(v.Unset, "unset"))).DataSet("span", v.Span).Body(
+	v := spared(f.Spare, f.Row, &f.last)
+	if f.Spare {
+		v.Span, v.Lit = -1, false
+	}
+	return app.Tr().Class(class(when(f.Spare, "gone"), when(v.Lit, "lit"), when(v.Unset, "unset"))).DataSet("span", v.Span).Body(
 		app.Td().Class("d"+strconv.Itoa(v.Depth)).Body(
 			app.Button().Type("button").Class("k b"+strconv.Itoa(v.Color)).Aria("pressed", boolText(v.Lit)).Text(v.Name)),
 		app.Td().Class("num").Text(v.Bytes),
@@ -122,18 +130,21 @@ func (f *fieldRow) Render() app.UI {
 // block is the field block by representation.
 func (s *Shell) block(b *model.BlockView) app.UI {
 	if b == nil {
-		return part(false, "")
+		return &kept{}
 	}
-	return part(true, "block",
-		heading("Field block", b.Text, b.Ref),
-		app.Div().Class(class("small", when(len(b.Frames) == 0, "gone"))).Body(
-			app.Text("spread over "), app.Range(b.Frames).Slice(func(i int) app.UI { return s.frameLink(b.Frames[i]) })),
-		app.Table().Body(
-			app.THead().Body(app.Tr().Body(th("octets"), th("representation"), th("field"))),
-			app.TBody().OnMouseOver(s.onRepOver).OnMouseLeave(s.onLeave).OnClick(s.onRepClick).Body(
-				app.Range(b.Rows).Slice(func(i int) app.UI { return &repRow{Row: b.Rows[i]} }))),
-		app.P().Class(class("small", when(b.More == "", "gone"))).Text(b.More),
-		app.P().Class(class("problem", when(b.Error == "", "gone"))).Text(b.Error))
+	return keptPart("block", func() []app.UI {
+		return []app.UI{
+			heading("Field block", b.Text, b.Ref),
+			app.Div().Class(class("small", when(len(b.Frames) == 0, "gone"))).Body(
+				app.Text("spread over "), app.Range(b.Frames).Slice(func(i int) app.UI { return s.frameLink(b.Frames[i]) })),
+			app.Table().Body(
+				app.THead().Body(app.Tr().Body(th("octets"), th("representation"), th("field"))),
+				app.TBody().OnMouseOver(s.onRepOver).OnMouseLeave(s.onLeave).OnClick(s.onRepClick).Body(
+					s.lines("block", len(b.Rows), func(i int) app.UI { return &repRow{Row: b.Rows[i]} },
+						func() app.UI { return &repRow{Spare: true} })...)),
+			app.P().Class(class("small", when(b.More == "", "gone"))).Text(b.More),
+			app.P().Class(class("problem", when(b.Error == "", "gone"))).Text(b.Error)}
+	})
 }
 
 func (s *Shell) onRepOver(_ app.Context, e app.Event) {
@@ -154,12 +165,17 @@ func (s *Shell) onRepClick(_ app.Context, e app.Event) {
 // repRow is a representation.
 type repRow struct {
 	app.Compo
-	Row model.RepRow
+	Row   model.RepRow
+	Spare bool
+	last  model.RepRow
 }
 
 func (r *repRow) Render() app.UI {
-	v := r.Row
-	return app.Tr().Class(when(v.Lit, "lit")).DataSet("rep", v.Rep).Body(
+	v := spared(r.Spare, r.Row, &r.last)
+	if r.Spare {
+		v.Rep, v.Lit = -1, false
+	}
+	return app.Tr().Class(class(when(r.Spare, "gone"), when(v.Lit, "lit"))).DataSet("rep", v.Rep).Body(
 		app.Td().Class("hexes").Body(
 			app.Button().Type("button").Class("k").Title(v.Hex).Aria("pressed", boolText(v.Lit)).Text(v.Bytes),
 			app.Span().Class(class("badge", when(v.Badge == "", "gone"))).Text(v.Badge)),
@@ -171,30 +187,55 @@ func (r *repRow) Render() app.UI {
 
 // tables are dynamic tables: new entries are marked, evicted ones struck out.
 func (s *Shell) tables(list []model.TableView) app.UI {
-	return part(len(list) > 0, "tables", app.Range(list).Slice(func(i int) app.UI {
-		t := list[i]
-		return app.Div().Class("part").Body(
-			heading(t.Title, t.Note, t.Ref),
-			app.P().Class(class("small", when(t.Empty == "", "gone"))).Text(t.Empty),
-			app.Table().Class(when(t.Empty != "", "gone")).Body(
-				app.THead().Body(app.Tr().Body(th("index"), th("field"), th("size"), th("from"))),
-				app.TBody().Body(
-					app.Range(t.Rows).Slice(func(j int) app.UI { return s.tableRow(t.Rows[j], false) }),
-					app.Range(t.Evicted).Slice(func(j int) app.UI { return s.tableRow(t.Evicted[j], true) }))),
-			app.P().Class(class("small", when(t.More == "", "gone"))).Text(t.More))
-	}))
+	if len(list) == 0 {
+		return &kept{}
+	}
+	return keptPart("tables", func() []app.UI {
+		return []app.UI{app.Range(list).Slice(func(i int) app.UI { return s.table(i, list[i]) })}
+	})
 }
 
-func (s *Shell) tableRow(r model.TableRow, evicted bool) app.UI {
+// table is the dynamic table at a place of the list.
+func (s *Shell) table(place int, t model.TableView) app.UI {
+	rows := make([]app.UI, 0, len(t.Rows)+len(t.Evicted))
+	for _, r := range t.Rows {
+		rows = append(rows, &tableRow{Row: r, shell: s})
+	}
+	for _, r := range t.Evicted {
+		rows = append(rows, &tableRow{Row: r, Evicted: true, shell: s})
+	}
+	return app.Div().Class("part").Body(
+		heading(t.Title, t.Note, t.Ref),
+		app.P().Class(class("small", when(t.Empty == "", "gone"))).Text(t.Empty),
+		app.Table().Class(when(t.Empty != "", "gone")).Body(
+			app.THead().Body(app.Tr().Body(th("index"), th("field"), th("size"), th("from"))),
+			app.TBody().Body(s.lines("table "+strconv.Itoa(place), len(rows), func(i int) app.UI { return rows[i] },
+				func() app.UI { return &tableRow{Spare: true, shell: s} })...)),
+		app.P().Class(class("small", when(t.More == "", "gone"))).Text(t.More))
+}
+
+// tableRow is an entry of a dynamic table.
+type tableRow struct {
+	app.Compo
+	Row     model.TableRow
+	Evicted bool
+	Spare   bool
+	shell   *Shell
+	last    model.TableRow
+}
+
+// Render draws the entry.
+func (t *tableRow) Render() app.UI {
+	r := spared(t.Spare, t.Row, &t.last)
 	index := r.Index
 	if r.New {
 		index += " new"
 	}
-	return app.Tr().Class(class(when(r.New, "new"), when(evicted, "evicted"))).Body(
+	return app.Tr().Class(class(when(t.Spare, "gone"), when(r.New, "new"), when(t.Evicted, "evicted"))).Body(
 		app.Td().Class("num").Text(index),
 		app.Td().Class("field").Body(app.Span().Class("fname").Text(r.Name), app.Text(": "+r.Value)),
 		app.Td().Class("num").Text(r.Size),
-		app.Td().Body(s.frameLink(r.Frame)))
+		app.Td().Body(t.shell.frameLink(r.Frame)))
 }
 
 func (s *Shell) facts(facts [][2]string) app.UI {
@@ -226,16 +267,23 @@ func (s *Shell) settings(v *model.SettingsView) app.UI {
 
 // streams are the ways of streams through their states, at both ends.
 func (s *Shell) streams(list []model.StreamView) app.UI {
-	return part(len(list) > 0, "streams", app.Range(list).Slice(func(i int) app.UI {
-		v := list[i]
-		return app.Div().Body(heading(v.Title, v.Text, v.Ref),
-			app.Range(v.Paths).Slice(func(j int) app.UI {
-				p := v.Paths[j]
-				return app.Div().Class("path").Body(
-					app.Span().Class("path-end").Text(p.End),
-					app.Ol().Class("path-steps").Body(app.Range(p.Steps).Slice(func(k int) app.UI { return step(p.Steps[k]) })))
-			}))
-	}))
+	if len(list) == 0 {
+		return &kept{}
+	}
+	return keptPart("streams", func() []app.UI {
+		return []app.UI{app.Range(list).Slice(func(i int) app.UI { return stream(list[i]) })}
+	})
+}
+
+// stream is the way of a stream.
+func stream(v model.StreamView) app.UI {
+	return app.Div().Body(heading(v.Title, v.Text, v.Ref),
+		app.Range(v.Paths).Slice(func(j int) app.UI {
+			p := v.Paths[j]
+			return app.Div().Class("path").Body(
+				app.Span().Class("path-end").Text(p.End),
+				app.Ol().Class("path-steps").Body(app.Range(p.Steps).Slice(func(k int) app.UI { return step(p.Steps[k]) })))
+		}))
 }
 
 func step(v model.StepView) app.UI {
@@ -251,18 +299,33 @@ func step(v model.StepView) app.UI {
 // windows are bars with both ends' numbers.
 func (s *Shell) windows(rows []model.WindowRow) app.UI {
 	if len(rows) == 0 {
-		return part(false, "")
+		return &kept{}
 	}
-	return part(true, "windows",
-		heading("Windows at this instant", "octets left: sender | receiver", model.RFCLink("RFC 9113 5.2")),
-		app.Table().Body(app.TBody().Body(app.Range(rows).Slice(func(i int) app.UI {
-			r := rows[i]
-			return app.Tr().Class(class(when(r.Empty, "dry"))).Body(
-				app.Th().Scope("row").Body(app.Text(r.Name), app.Elem("small").Text(r.Dir)),
-				app.Td().Class("bars").Body(bar(r.SenderPc), bar(r.RecvPc)),
-				app.Td().Class(class("num", when(r.Differ, "differ"))).Body(app.Text(r.Sender+" | "+r.Receiver),
-					app.Elem("small").Class(when(r.Change == "", "gone")).Text(r.Change)))
-		}))))
+	return keptPart("windows", func() []app.UI {
+		return []app.UI{
+			heading("Windows at this instant", "octets left: sender | receiver", model.RFCLink("RFC 9113 5.2")),
+			app.Table().Body(app.TBody().Body(
+				s.lines("windows", len(rows), func(i int) app.UI { return &windowRow{Row: rows[i]} },
+					func() app.UI { return &windowRow{Spare: true} })...))}
+	})
+}
+
+// windowRow is a window as its two ends see it.
+type windowRow struct {
+	app.Compo
+	Row   model.WindowRow
+	Spare bool
+	last  model.WindowRow
+}
+
+// Render draws the window.
+func (w *windowRow) Render() app.UI {
+	r := spared(w.Spare, w.Row, &w.last)
+	return app.Tr().Class(class(when(w.Spare, "gone"), when(r.Empty, "dry"))).Body(
+		app.Th().Scope("row").Body(app.Text(r.Name), app.Elem("small").Text(r.Dir)),
+		app.Td().Class("bars").Body(bar(r.SenderPc), bar(r.RecvPc)),
+		app.Td().Class(class("num", when(r.Differ, "differ"))).Body(app.Text(r.Sender+" | "+r.Receiver),
+			app.Elem("small").Class(when(r.Change == "", "gone")).Text(r.Change)))
 }
 
 func bar(percent int) app.UI {
@@ -273,11 +336,28 @@ func bar(percent int) app.UI {
 
 func (s *Shell) effects(rows []model.EffectRow, instants string) app.UI {
 	if len(rows) == 0 {
-		return part(false, "")
+		return &kept{}
 	}
-	return part(true, "effects", heading("What it changed", instants, model.Link{}),
-		app.Table().Body(app.TBody().Body(app.Range(rows).Slice(func(i int) app.UI {
-			r := rows[i]
-			return app.Tr().Body(app.Th().Scope("row").Text(r.At), app.Td().Text(r.Text), app.Td().Class("sect").Body(section(r.Ref)))
-		}))))
+	return keptPart("effects", func() []app.UI {
+		return []app.UI{
+			heading("What it changed", instants, model.Link{}),
+			app.Table().Body(app.TBody().Body(
+				s.lines("effects", len(rows), func(i int) app.UI { return &effectRow{Row: rows[i]} },
+					func() app.UI { return &effectRow{Spare: true} })...))}
+	})
+}
+
+// effectRow is one thing that the frame changed.
+type effectRow struct {
+	app.Compo
+	Row   model.EffectRow
+	Spare bool
+	last  model.EffectRow
+}
+
+// Render draws the change.
+func (e *effectRow) Render() app.UI {
+	r := spared(e.Spare, e.Row, &e.last)
+	return app.Tr().Class(when(e.Spare, "gone")).Body(
+		app.Th().Scope("row").Text(r.At), app.Td().Text(r.Text), app.Td().Class("sect").Body(section(r.Ref)))
 }

@@ -25,6 +25,7 @@ type Shell struct {
 	first   []model.Effect
 	marked  bool
 	listens []func()
+	spares  map[string]int // see lines
 }
 
 // New is the page with its first model. Its effects are done once the page is
