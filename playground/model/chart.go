@@ -143,6 +143,17 @@ type drags struct {
 // dragRest is how long the hand rests before the details follow, in milliseconds.
 const dragRest = 80
 
+// scrubHeld ends the drag, if there is one: who presses again jumps, whose details
+// do not wait, and who lets go has arrived.
+func (m Model) scrubHeld(down bool) (Model, []Effect) {
+	owed := m.drags.owed && !down && m.detailShown != m.selected
+	m.drags = drags{n: m.drags.n + 1}
+	if !owed {
+		return m, nil
+	}
+	return m.fetchDetail(false)
+}
+
 // dragRests asks for what was not asked for while frame number n was passed.
 func (m Model) dragRests(n int) (Model, []Effect) {
 	if n != m.drags.n {

@@ -83,6 +83,8 @@ type (
 	DialLeft struct{ Field string }
 	// Scrubbed is a position on the scrubber's map, from 0 to 1.
 	Scrubbed struct{ At float64 }
+	// ScrubHeld says that somebody presses the map, or lets go of it.
+	ScrubHeld struct{ Down bool }
 	// OctetPointed says that the pointer is on an octet; -1 leaves it.
 	OctetPointed struct{ Octet int }
 	// SpanPointed says that the pointer is on a row of the field table.
@@ -152,6 +154,7 @@ func (FilterEdited) msg()   {}
 func (DialEdited) msg()     {}
 func (DialLeft) msg()       {}
 func (Scrubbed) msg()       {}
+func (ScrubHeld) msg()      {}
 func (OctetPointed) msg()   {}
 func (SpanPointed) msg()    {}
 func (RepPointed) msg()     {}

@@ -373,4 +373,20 @@ func TestDetailsWaitForTheHandToRest(t *testing.T) {
 	if d.m.InspectorHead().Stale {
 		t.Error("a step after dragging waits")
 	}
+	d.say(Scrubbed{0.6})
+	d.say(Scrubbed{0.4})
+	if !d.m.InspectorHead().Stale {
+		t.Fatal("details were asked for in passing")
+	}
+	d.say(ScrubHeld{})
+	if d.m.InspectorHead().Stale {
+		t.Error("details wait although the hand has let go")
+	}
+	for _, at := range []float64{0.1, 0.8, 0.2} { // one press after the other, each a jump
+		d.say(ScrubHeld{Down: true})
+		d.say(Scrubbed{at})
+		if d.m.InspectorHead().Stale {
+			t.Errorf("the jump to %g waits", at)
+		}
+	}
 }

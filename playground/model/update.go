@@ -51,6 +51,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.edited(msg)
 	case Scrubbed:
 		return m.scrubbed(msg)
+	case ScrubHeld:
+		return m.scrubHeld(msg.Down)
 	case Brush, TimeWheel, LanesScrolled, LanePointed, FlowPointed:
 		return m.overTimeMsg(msg)
 	case OctetPointed, SpanPointed, RepPointed:

@@ -28,7 +28,7 @@ func (s *Shell) scrubber() app.UI {
 			s.seeks()),
 		app.Div().Class("map").ID("map").Role("slider").TabIndex(0).Aria("label", "Instant").
 			Aria("valuemin", 1).Aria("valuemax", max(v.Frames, 1)).Aria("valuenow", max(v.Frame, 1)).Aria("valuetext", v.Text).
-			On("pointerdown", s.onMapDown).On("pointermove", s.onMapMove).Body(
+			On("pointerdown", s.onMapDown).On("pointermove", s.onMapMove).On("pointerup", s.onMapUp).On("pointercancel", s.onMapUp).Body(
 			&marks{Marks: v.Marks},
 			&flags{Flags: v.Flags},
 			&cursor{At: v.Cursor}),
@@ -57,8 +57,11 @@ func (s *Shell) onMapDown(ctx app.Context, e app.Event) {
 		return
 	}
 	ctx.JSSrc().Call("setPointerCapture", e.Get("pointerId").Int())
+	s.send(model.ScrubHeld{Down: true})
 	s.scrub(ctx, e)
 }
+
+func (s *Shell) onMapUp(app.Context, app.Event) { s.send(model.ScrubHeld{}) }
 
 func (s *Shell) onMapMove(ctx app.Context, e app.Event) {
 	if e.Get("buttons").Int()&1 != 0 {
