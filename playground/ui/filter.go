@@ -6,6 +6,13 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
+// filterKey is what the filter's line is drawn from.
+type filterKey struct {
+	Filter   model.FilterView
+	Suggest  model.SuggestView
+	Problems model.ProblemsView
+}
+
 // filterLine is the filter with its chips.
 func (s *Shell) filterLine() app.UI {
 	f := s.m.Filter()

@@ -6,8 +6,16 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
+// topKey is what the page's head is drawn from.
+type topKey struct {
+	Header    model.HeaderView
+	Export    model.ExportView
+	Stoppable bool
+}
+
 // top is the page's head; an embedded page has a slim one that leads to the whole.
-func (s *Shell) top(h model.HeaderView) app.UI {
+func (s *Shell) top() app.UI {
+	h := s.m.Header()
 	if h.Embed {
 		return app.Header().Class("top").Body(
 			app.H1().Class("logo").Body(app.Text("Frame"), app.B().Text("wise")),
@@ -49,7 +57,7 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 		s.exportMenu(),
 		s.runButton(h),
 		app.Button().Class("btn icon open").Type("button").Aria("label", "Open a file").Aria("keyshortcuts", "Control+O").
-			Title("Open a record, .h2trace (Ctrl+O); or drop it on the page").OnClick(click(s, model.ActOpen)).Body(icon(iconOpen)),
+			Title("Open a record, a capture or a log (Ctrl+O); or drop it on the page").OnClick(click(s, model.ActOpen)).Body(icon(iconOpen)),
 		app.Button().Class("btn icon").Type("button").Aria("label", "Commands").Aria("keyshortcuts", "Control+K").Title("Commands, examples, frames by number (Ctrl+K)").
 			OnClick(click(s, model.ActPalette)).Body(icon(iconSearch)),
 		app.Button().Class("btn icon").Type("button").Aria("label", "Dark colours").Aria("pressed", boolText(h.Dark)).Title("Light or dark (t)").

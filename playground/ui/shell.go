@@ -199,7 +199,7 @@ func (s *Shell) Render() app.UI {
 		s.palette(s.m.Palette()),
 		s.stranger(s.m.Stranger()),
 		s.notice(s.m.Notice()),
-		app.Div().Class(class("drop", when(!s.m.File().Over, "gone"))).Body(app.P().Text("Drop a record (.h2trace) to open it")),
+		app.Div().Class(class("drop", when(!s.m.File().Over, "gone"))).Body(app.P().Text("Drop a record, a capture or a log to open it")),
 	)
 }
 
@@ -211,7 +211,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 		frame = frame.Attr("inert", "inert")
 	}
 	return frame.Body(
-		s.top(h),
+		&region{Key: topKey{h, s.m.Export(), s.m.Stoppable()}, draw: s.top},
 		s.alerts(h),
 		s.dialForm(),
 		s.banner(s.m.Banner()),
@@ -221,7 +221,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 				s.fileLine(s.m.File()),
 				s.viewTabs(h),
 				s.records(s.m.Records()),
-				s.filterLine(),
+				&region{Key: filterKey{s.m.Filter(), s.m.Suggest(model.IDFilter), s.m.Problems()}, draw: s.filterLine},
 				s.middle(h, list),
 			),
 			s.inspector(),
