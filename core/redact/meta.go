@@ -201,7 +201,7 @@ var words = set(`memory relay tcp tls ws script tap pcap pcapng netlog har captu
 	by in after before is are was on off no not for client server latency jitter bandwidth delay size cut drop dropped
 	corrupt corrupted stall stalled resume half-close close closed reset fault frame frames octet(s) next until up down
 	framewise get origin tap replay playground dev per second seconds byte flipped bit bits xor with seed rate limit
-	lost loss direction stream connection end`)
+	lost loss direction stream connection end behind which has received`)
 
 // plain keeps a text that consists of words that our programs use and of
 // numbers; of another one every other word goes.

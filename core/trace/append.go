@@ -38,7 +38,12 @@ func AppendEntry(dst []byte, e Entry) []byte {
 		dst = appendUint(dst, "conn", uint64(e.Conn))
 		dst = appendInt(dst, "at", e.At)
 		dst = optString(dst, "kind", e.Kind)
-		dst, extra = optString(dst, "text", e.Text), e.Extra
+		dst = optString(dst, "text", e.Text)
+		if e.Dir != ToServer || e.Length > 0 {
+			dst = appendString(dst, "dir", e.Dir.String())
+		}
+		dst = optUint(dst, "offset", uint64(e.Offset))
+		dst, extra = optUint(dst, "length", uint64(e.Length)), e.Extra
 	case *Note:
 		dst = appendInt(dst, "at", e.At)
 		dst = optUint(dst, "frame", uint64(e.Frame))

@@ -53,7 +53,8 @@ func anyEntry() *rapid.Generator[Entry] {
 		case 4:
 			return &Console{At: at.Draw(t, "at"), Level: text.Draw(t, "level"), Text: text.Draw(t, "text"), Extra: extra.Draw(t, "extra")}
 		case 5:
-			return &Fault{Conn: id.Draw(t, "conn"), At: at.Draw(t, "at"), Kind: text.Draw(t, "kind"), Text: text.Draw(t, "text"), Extra: extra.Draw(t, "extra")}
+			return &Fault{Conn: id.Draw(t, "conn"), At: at.Draw(t, "at"), Kind: text.Draw(t, "kind"), Text: text.Draw(t, "text"),
+				Dir: dir.Draw(t, "dir"), Offset: at.Draw(t, "offset"), Length: at.Draw(t, "length"), Extra: extra.Draw(t, "extra")}
 		case 6:
 			return &Unknown{Line: []byte(`{"k":"later",` + string(rapid.SampledFrom([]Extra{`"a":1`, `"b":["\n",{}]`}).Draw(t, "line")) + `}`)}
 		}
@@ -222,6 +223,7 @@ func TestErrors(t *testing.T) {
 		{"steps as an object", `{"k":"h2trace","version":1,"network":{"steps":{}}}` + "\n", 1, 46, `must be an array`, 0},
 		{"a step as a number", `{"k":"h2trace","version":1,"network":{"steps":[ {"kind":"cut","dir":"c2s"} , 7]}}` + "\n", 1, 77, `an object should begin here`, 0},
 		{"a step's direction", `{"k":"h2trace","version":1,"network":{"steps":[{"dir":"up"}]}}` + "\n", 1, 54, `"dir" must be`, 0},
+		{"heard", `{"k":"h2trace","version":1,"network":{"steps":[{"heard":1}]}}` + "\n", 1, 56, `true or false`, 0},
 		{"a mask of nine bits", `{"k":"h2trace","version":1,"network":{"steps":[{"mask":256}]}}` + "\n", 1, 55, `from 0 to 255`, 0},
 		{"a step before the start", `{"k":"h2trace","version":1,"network":{"steps":[{"frame":-2}]}}` + "\n", 1, 56, `from -1`, 0},
 		{"after sound lines", head + "\n" + `{"k":"note","at":1}` + "\r\n" + "x\n", 4, 28 + 1 + 21, "an object should begin here", 2},

@@ -269,6 +269,12 @@ func (p *parser) fault() Entry {
 			f.Kind = p.str1(m)
 		case "text":
 			f.Text = p.str1(m)
+		case "dir":
+			f.Dir = p.dir(m)
+		case "offset":
+			f.Offset = p.time(m)
+		case "length":
+			f.Length = p.time(m)
 		default:
 			p.keep(m)
 		}
@@ -389,6 +395,13 @@ func (p *parser) octets(m *member) []byte {
 func (p *parser) time(m *member) int64 { return p.int(m, 0, math.MaxInt64) }
 
 func (p *parser) uint32(m *member) uint32 { return uint32(p.uint(m, math.MaxUint32)) }
+
+func (p *parser) bool(m *member) bool {
+	if is := p.b[m.val]; is != 't' && is != 'f' && is != 'n' {
+		p.wrong(m, "true or false")
+	}
+	return p.b[m.val] == 't'
+}
 
 func (p *parser) int(m *member, low, high int64) int64 {
 	if p.null(m) {

@@ -22,7 +22,10 @@ type Step struct {
 	// Frame is a frame of the direction as its sender wrote it, from 0; the
 	// client's preface and frames that other steps inject are not counted. -1: the
 	// start of the direction.
-	Frame  int64
+	Frame int64
+	// Heard, of inject: Frame is one of the other direction, -1 the client's preface.
+	// The octets leave when their sender has just received it.
+	Heard  bool
 	Offset int64  // octet of the frame, its header included, from 0; of the direction when Frame is -1
 	Mask   byte   // corrupt: what the octet is XORed with, 0: the seed chooses
 	For    int64  // stall: nanoseconds, below 0: for ever
@@ -58,6 +61,9 @@ func (s *Step) append(dst []byte) []byte {
 	dst = appendUint(dst, "conn", uint64(s.Conn))
 	dst = appendString(dst, "dir", s.Dir.String())
 	dst = appendInt(dst, "frame", s.Frame)
+	if s.Heard {
+		dst = append(dst, `,"heard":true`...)
+	}
 	dst = optUint(dst, "offset", uint64(s.Offset))
 	dst = optUint(dst, "mask", uint64(s.Mask))
 	if s.For != 0 {
@@ -155,6 +161,8 @@ func (p *parser) step(i int) (s Step, end int) {
 			s.Dir = p.dir(m)
 		case "frame":
 			s.Frame = p.int(m, -1, math.MaxInt64)
+		case "heard":
+			s.Heard = p.bool(m)
 		case "offset":
 			s.Offset = p.time(m)
 		case "mask":

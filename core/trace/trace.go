@@ -127,11 +127,16 @@ type Console struct {
 
 // Fault is something that was done to a connection on purpose.
 type Fault struct {
-	Conn  uint32
-	At    int64
-	Kind  string
-	Text  string
-	Extra Extra
+	Conn uint32
+	At   int64
+	Kind string
+	Text string
+	// Where octets were injected: so many of the direction, as the record has it,
+	// from an octet on. Length 0: none were.
+	Dir    Dir
+	Offset int64
+	Length int64
+	Extra  Extra
 }
 
 // Note is a remark at an instant, made by a person; with a Frame it is a

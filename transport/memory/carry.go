@@ -17,7 +17,7 @@ func (e *End) send(o *session.Output) {
 		return
 	}
 	e.raw(b)
-	if clear := v.Clear(); len(clear) > 0 {
+	if clear := v.Clear(); len(clear) > 0 || e.way.heard() {
 		for _, p := range e.parts(clear) {
 			e.veil(v, p)
 		}
@@ -44,6 +44,9 @@ func (e *End) veil(v Veiled, p part) {
 	q.octets, q.received, q.unseen = nil, nil, true
 	if len(got) > 0 && !p.lost {
 		q.octets = v.Seal(got)
+	}
+	for i := range q.heard { // it arrives whole
+		q.heard[i].to = len(q.octets)
 	}
 	c := &trace.Chunk{Conn: e.id, Dir: e.dir, SentAt: e.n.now, Octets: p.octets, Received: p.received}
 	lost := e.lost(&p)
@@ -82,7 +85,7 @@ func (e *End) carry(parts []part) {
 	}
 	after := n.now + 1
 	for i := range parts {
-		p := &parts[i]
+		p, done := &parts[i], 0
 		for b := p.octets; len(b) > 0; {
 			k := len(b)
 			if l.Chunk > 0 {
@@ -103,7 +106,8 @@ func (e *End) carry(parts []part) {
 			}
 			e.arrives += p.hold
 			p.hold = 0 // the others are behind it
-			e.piece(b[:k:k], p)
+			done += k
+			e.piece(b[:k:k], p, done)
 			b = b[k:]
 		}
 		if p.ends {
@@ -120,9 +124,10 @@ func (e *End) late() int64 {
 	return e.link.Latency + e.way.dice.below(e.link.Jitter+1)
 }
 
-// piece puts octets on the link that arrive at once, at e.arrives.
-func (e *End) piece(b []byte, p *part) {
-	n, to := e.n, e.peer
+// piece puts octets on the link that arrive at once, at e.arrives: those of a part
+// up to the octet to.
+func (e *End) piece(b []byte, p *part, to int) {
+	n, peer := e.n, e.peer
 	got := p.received
 	if got == nil {
 		got = b
@@ -143,15 +148,21 @@ func (e *End) piece(b []byte, p *part) {
 	if lost || len(got) == 0 {
 		return
 	}
+	a := arrival{at: e.arrives, octets: got}
+	for len(p.heard) > 0 && p.heard[0].to <= to {
+		a.heard = append(a.heard, p.heard[0].f)
+		p.heard = p.heard[1:]
+	}
 	n.flying++
-	to.inbox = append(to.inbox, arrival{e.arrives, got})
-	n.deliver(e.arrives, to.take)
+	peer.inbox = append(peer.inbox, a)
+	n.deliver(e.arrives, peer.take)
 }
 
 // arrival is octets under way to an end.
 type arrival struct {
 	at     int64
 	octets []byte
+	heard  []*Fault // what is done when they have arrived
 }
 
 // receive hands an end all that arrives now, at once: the end must know of it
@@ -171,6 +182,11 @@ func (e *End) receive() {
 		b = nil
 		for _, a := range now {
 			b = append(b, a.octets...)
+		}
+	}
+	for i := range now {
+		for _, f := range now[i].heard {
+			f.behind = e.way.frame.n - 1 // the next poll sends it, before what the octets make the end say
 		}
 	}
 	clear(now)

@@ -53,22 +53,31 @@ type Fault struct {
 	Dir  trace.Dir
 	// Frame is a frame of the direction as its sender wrote it, from 0: the client's
 	// preface and what other faults inject are not counted. -1: the direction's start.
-	Frame  int64
+	Frame int64
+	// Heard, of Inject: Frame is one of the other direction, -1 the client's preface.
+	// The octets go out at the instant at which their sender has received it, before
+	// all that it says in answer, and behind a frame that it has begun.
+	Heard  bool
 	At     int64  // octet of the frame, header included, from 0; of the direction when Frame is -1
 	Mask   byte   // Corrupt
 	For    int64  // Stall, nanoseconds
 	Octets []byte // Inject
 
-	way   *way // the direction that it is for, once there is one
-	acted bool
+	way    *way  // the direction that it is for, once there is one
+	other  *way  // the opposite one
+	behind int64 // Inject: the frame of its direction that it follows, unheard while that is not known
+	acted  bool
 }
 
+// unheard is the place of what waits for a frame of the other direction.
+const unheard = -2
+
 // FaultOf is the fault that a step of a record describes; nil: there is no such
-// kind.
+// kind, or it can't wait for a frame of the other direction.
 func FaultOf(s trace.Step) *Fault {
 	for k, name := range faultNames {
-		if name == s.Kind {
-			return &Fault{Kind: FaultKind(k), Conn: s.Conn, Dir: s.Dir, Frame: s.Frame, At: s.Offset, Mask: s.Mask, For: s.For, Octets: s.Octets}
+		if name == s.Kind && (!s.Heard || FaultKind(k) == Inject) {
+			return &Fault{Kind: FaultKind(k), Conn: s.Conn, Dir: s.Dir, Frame: s.Frame, Heard: s.Heard, At: s.Offset, Mask: s.Mask, For: s.For, Octets: s.Octets}
 		}
 	}
 	return nil
@@ -76,15 +85,21 @@ func FaultOf(s trace.Step) *Fault {
 
 // Missed says why the fault has not acted so far, in words; "" when it has.
 func (f *Fault) Missed() string {
-	end := "client"
+	end, other := "client", "server"
 	if f.Dir == trace.ToClient {
-		end = "server"
+		end, other = other, end
 	}
 	switch {
 	case f.acted:
 		return ""
 	case f.way == nil:
 		return "connection " + strconv.Itoa(int(f.Conn)) + " does not exist"
+	case f.Heard && f.behind != unheard:
+		return "the " + end + " sent nothing any more when it had received " + f.anchor()
+	case f.Heard && f.Frame < f.other.frame.n:
+		return f.anchor() + " was never received whole"
+	case f.Heard:
+		return "the " + other + " never sent its frame " + strconv.FormatInt(f.Frame+1, 10) + ", it sent " + strconv.FormatInt(f.other.frame.n, 10)
 	case f.Frame >= f.way.frame.n && f.Frame >= 0:
 		return "the " + end + " never sent its frame " + strconv.FormatInt(f.Frame+1, 10) + ", it sent " + strconv.FormatInt(f.way.frame.n, 10)
 	case f.way.gone:
@@ -93,6 +108,19 @@ func (f *Fault) Missed() string {
 		return "the " + end + " sent only " + strconv.FormatInt(f.way.octets, 10) + " octets"
 	}
 	return "frame " + strconv.FormatInt(f.Frame+1, 10) + " of the " + end + " has no octet " + strconv.FormatInt(f.At, 10)
+}
+
+// anchor names the frame that the sender of the octets must have received.
+func (f *Fault) anchor() string {
+	switch {
+	case f.Frame >= 0 && f.Dir == trace.ToServer:
+		return "frame " + strconv.FormatInt(f.Frame+1, 10) + " of the server"
+	case f.Frame >= 0:
+		return "frame " + strconv.FormatInt(f.Frame+1, 10) + " of the client"
+	case f.Dir == trace.ToServer:
+		return "the preface of the server, which has none,"
+	}
+	return "the preface of the client"
 }
 
 // ErrCut is what a session ends with when a Cut broke its connection.
@@ -136,6 +164,13 @@ type part struct {
 	injected bool   // their sender knows nothing of them
 	unseen   bool   // the record does not have them
 	end      FaultKind
+	heard    []anchored
+}
+
+// anchored is a fault that acts when its end has received so many octets of a part.
+type anchored struct {
+	f  *Fault
+	to int
 }
 
 // plain says that nothing is done to the octets here; those behind may join.
@@ -146,13 +181,10 @@ func (p *part) plain() bool {
 // parts lets the faults act on octets that are sent now.
 func (e *End) parts(b []byte) []part {
 	w := &e.way
-	if len(w.faults) == 0 && !w.dropped || e.id == 0 {
+	if len(w.faults) == 0 && len(w.awaited) == 0 && !w.dropped || e.id == 0 {
 		return []part{{octets: b, lost: w.gone}}
 	}
-	var out []part
-	if w.octets == 0 {
-		out = e.inject(out)
-	}
+	out := e.inject(nil)
 	from := 0 // of the last part, within b
 	for i := 0; i < len(b); {
 		p, n := e.part(b[i:])
@@ -164,9 +196,26 @@ func (e *End) parts(b []byte) []part {
 			out = append(out, p)
 		}
 		i += n
+		w.pass(&out[len(out)-1])
 		out = e.inject(out)
 	}
 	return out
+}
+
+// pass notes at the end of a part which faults wait for the frame that ends there.
+func (w *way) pass(p *part) {
+	if !w.frame.begins() {
+		return
+	}
+	left := w.awaited[:0]
+	for _, f := range w.awaited {
+		if f.Frame == w.frame.n-1 {
+			p.heard = append(p.heard, anchored{f, len(p.octets)})
+			continue
+		}
+		left = append(left, f)
+	}
+	w.awaited = left
 }
 
 // part is the fate of the next octets, and how many share it.
@@ -242,12 +291,18 @@ func (e *End) inject(out []part) []part {
 	w.dropped = false
 	left := w.faults[:0]
 	for _, f := range w.faults {
-		if f.Kind != Inject || f.Frame != w.frame.n-1 {
+		if f.Kind != Inject || f.behind != w.frame.n-1 {
 			left = append(left, f)
 			continue
 		}
 		f.acted = true
-		e.fault(f, strconv.Itoa(len(f.Octets))+" octets behind octet "+strconv.FormatInt(w.octets, 10)+" are not by the "+e.side())
+		text := strconv.Itoa(len(f.Octets)) + " octets behind octet " + strconv.FormatInt(w.octets, 10) + " are not by the " + e.side()
+		if f.Heard {
+			text += ", which has received " + f.anchor()
+		}
+		e.note(&trace.Fault{Conn: e.id, At: e.n.now, Kind: f.Kind.String(), Text: e.dir.String() + ": " + text,
+			Dir: e.dir, Offset: w.octets + w.foreign, Length: int64(len(f.Octets))})
+		w.foreign += int64(len(f.Octets))
 		out = append(out, part{octets: f.Octets[:len(f.Octets):len(f.Octets)], injected: true, lost: w.gone})
 	}
 	w.faults = left

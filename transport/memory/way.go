@@ -1,6 +1,8 @@
 package memory
 
 import (
+	"slices"
+
 	"framewise/core/frame"
 	"framewise/core/trace"
 )
@@ -25,7 +27,9 @@ type way struct {
 	dice    dice
 	faults  []*Fault // that have not acted, once the connection is in the record
 	injects []*Fault // all of them that inject
+	awaited []*Fault // of the other direction, which act when a frame of this one has arrived
 	octets  int64    // that were sent while faults waited, injected ones left out
+	foreign int64    // that were injected
 	frame   counter
 	dropped bool // the frame that is being sent is dropped
 	gone    bool // nothing arrives any more
@@ -45,7 +49,11 @@ func (e *End) await() {
 		if f.Dir != e.dir || f.Conn != 0 && f.Conn != e.id {
 			continue
 		}
-		f.way = &e.way
+		f.way, f.other, f.behind = &e.way, &e.peer.way, f.Frame
+		if f.Kind == Inject && f.Heard {
+			f.behind = unheard
+			e.peer.way.awaited = append(e.peer.way.awaited, f)
+		}
 		e.way.faults = append(e.way.faults, f)
 		if f.Kind == Inject {
 			e.way.injects = append(e.way.injects, f)
@@ -56,13 +64,18 @@ func (e *End) await() {
 // injected is how many frames are injected just before the sender's own frame n.
 func (w *way) injected(n uint32) (frames uint32) {
 	for _, f := range w.injects {
-		if f.Frame == int64(n)-1 {
+		if f.behind == int64(n)-1 {
 			var k counter
 			k.take(f.Octets, false)
 			frames += uint32(k.n)
 		}
 	}
 	return frames
+}
+
+// heard says whether an injection waits for nothing but its sender's turn.
+func (w *way) heard() bool {
+	return slices.ContainsFunc(w.faults, func(f *Fault) bool { return f.Heard && f.behind != unheard }) && w.frame.begins()
 }
 
 // counter finds where frames begin among the octets of a direction.

@@ -78,6 +78,92 @@ for (const e of examples) {
   });
 }
 
+/** Which frames of a record an end has received when it sends, by time: those of the other direction that arrived before. */
+function arrivals(entries) {
+  const ends = new Map(), ways = new Map();
+  for (const e of entries) {
+    if (e.k !== 'chunk') continue;
+    const key = `${e.conn} ${e.dir}`;
+    const way = ways.get(key) ?? { octets: 0, ends: [] };
+    ways.set(key, way);
+    way.octets += Buffer.from(e.octets, 'base64').length;
+    way.ends.push([way.octets, e.rx ?? e.at]);
+  }
+  for (const [key, way] of ways) {
+    let off = key.endsWith('c2s') ? title.length : 0;
+    const [conn, dir] = key.split(' ');
+    ends.set(key, frames(entries).filter((f) => f.conn === Number(conn) && f.dir === dir).map((f) => {
+      off += f.octets.length / 2;
+      return way.ends.find(([to]) => to >= off)[1];
+    }));
+  }
+  return ends;
+}
+
+const other = { c2s: 's2c', s2c: 'c2s' };
+for (const e of examples.filter((x) => !silent.has(x.file))) {
+  test(`${e.file}: either end sends a frame when it has received one`, async () => {
+    const options = { seed: 1, around: around[e.file] ?? {} };
+    const clean = await run(e.text, { ...options, network: { latency } });
+    const all = frames(clean.entries), came = arrivals(clean.entries);
+    for (const dir of ['c2s', 's2c']) {
+      const anchors = all.filter((f) => f.dir !== dir);
+      for (const i of new Set([0, 1, 2, 3].map((n) => Math.floor(n * (anchors.length - 1) / 3)))) {
+        const anchor = anchors[i];
+        if (anchor === undefined) continue;
+        const at = came.get(`${anchor.conn} ${anchor.dir}`)[anchor.nth];
+        const step = { kind: 'inject', conn: anchor.conn, dir, frame: anchor.nth, heard: true, octets: goaway };
+        const name = `${dir}, when frame ${anchor.nth} of ${other[dir]} has come at ${at}`;
+        const options2 = { ...options, network: { latency, steps: [step] } };
+        const one = await run(e.text, options2), two = await run(e.text, options2);
+        assert.ok(one.octets.equals(two.octets), `${name}: two runs differ`);
+        const acted = faults(one.entries)[0];
+        if (acted === undefined) {
+          const note = one.entries.find((x) => x.k === 'note')?.text ?? '';
+          assert.match(note, /was never received whole|sent nothing any more when it had received/, name);
+          const over = clean.entries.filter((x) => x.k === 'close' && x.conn === anchor.conn).map((x) => x.at);
+          assert.ok(at < 0 || over.some((t) => t <= at), `${name}: ${note}, though the connection ends at ${over}`);
+          continue;
+        }
+        assert.equal(acted.at, at, name);
+        assert.equal(acted.dir, dir, name);
+        assert.equal(acted.length, goaway.length, name);
+        assert.match(acted.text, /which has received frame \d+ of the (client|server)$/, name);
+        // All that was sent before that instant, by either end, is as without it.
+        const after = frames(one.entries), before = all.filter((f) => f.at < at);
+        assert.deepEqual(after.slice(0, before.length), before, name);
+        // ... and the frame is the first that its end sends then, or follows what it had sent at that instant already.
+        const mine = all.filter((f) => f.at < at && f.conn === anchor.conn && f.dir === dir).length;
+        const there = after.find((f) => f.conn === anchor.conn && f.dir === dir && f.octets === goaway.toString('hex') && f.at === at);
+        assert.ok(there !== undefined && there.nth >= mine, name);
+        const between = after.filter((f) => f.conn === anchor.conn && f.dir === dir && f.nth >= mine && f.nth < there.nth);
+        assert.ok(between.every((f) => f.at === at && all.some((x) => x.at === at && x.dir === dir && x.octets === f.octets)), name);
+      }
+    }
+  });
+}
+
+test('on a bad network, with TLS and without, a frame leaves when another has come', async () => {
+  for (const file of ['own/hello.js', '23-secure-server-stream.js']) {
+    const e = examples.find((x) => x.file === file || `own/${x.file}` === file) ?? assert.fail(file);
+    const options = { seed: 1, around: around[e.file] ?? {} };
+    for (const bad of [{ jitter: 2e6 }, { chunk: 3 }, { bandwidth: 100e3 }, { jitter: 1e6, chunk: 7, bandwidth: 50e3 }]) {
+      const clean = await run(e.text, { ...options, network: { latency, ...bad } });
+      const all = frames(clean.entries), came = arrivals(clean.entries);
+      for (const dir of ['c2s', 's2c']) {
+        const anchor = all.filter((f) => f.dir !== dir)[2];
+        const at = came.get(`${anchor.conn} ${anchor.dir}`)[anchor.nth];
+        const { entries } = await run(e.text, { ...options, network: { latency, ...bad, steps: [{ kind: 'inject', conn: anchor.conn, dir, frame: anchor.nth, heard: true, octets: goaway }] } });
+        const name = `${file}, ${JSON.stringify(bad)}, ${dir}`;
+        assert.equal(faults(entries)[0]?.at, at, name);
+        const before = all.filter((f) => f.at < at);
+        assert.deepEqual(frames(entries).slice(0, before.length), before, name);
+        assert.ok(frames(entries).some((f) => f.dir === dir && f.at === at && f.octets === goaway.toString('hex')), name);
+      }
+    }
+  }
+});
+
 const pair = `const http2 = require('http2');
 const server = http2.createServer();
 server.on('stream', (s) => { s.respond({ ':status': 200 }); s.end('hello'); });
@@ -95,13 +181,14 @@ req.on('end', () => client.destroy());
 test('the header of the record holds the program, the seed and the plan', async () => {
   const network = { latency, jitter: 1e6, bandwidth: 187500, chunk: 3, steps: [
     { kind: 'corrupt', conn: 1, dir: 's2c', frame: 3, offset: 2, mask: 1 }, { kind: 'stall', conn: 9, dir: 'c2s', frame: -1, for: -1 },
-    { kind: 'inject', conn: 1, dir: 'c2s', frame: 40, octets: goaway }] };
+    { kind: 'inject', conn: 1, dir: 'c2s', frame: 40, octets: goaway }, { kind: 'inject', conn: 1, dir: 's2c', frame: -1, heard: true, octets: goaway }] };
   const { entries } = await run(pair, { seed: 7, network });
   assert.equal(entries[0].program, pair);
   assert.equal(entries[0].seed, 7);
   assert.deepEqual(entries[0].network, { latency, jitter: 1e6, bandwidth: 187500, chunk: 3, steps: [
     { kind: 'corrupt', conn: 1, dir: 's2c', frame: 3, offset: 2, mask: 1 }, { kind: 'stall', conn: 9, dir: 'c2s', frame: -1, for: -1 },
-    { kind: 'inject', conn: 1, dir: 'c2s', frame: 40, octets: goaway.toString('base64') }] });
+    { kind: 'inject', conn: 1, dir: 'c2s', frame: 40, octets: goaway.toString('base64') },
+    { kind: 'inject', conn: 1, dir: 's2c', frame: -1, heard: true, octets: goaway.toString('base64') }] });
   // ... so that it can be made again from it
   const { network: n, seed, program } = entries[0];
   const again = await run(program, { seed, network: { ...n, steps: n.steps.map((s) => ({ ...s, octets: Buffer.from(s.octets ?? '', 'base64') })) } });
@@ -160,4 +247,6 @@ test('with TLS, steps act on what the record shows', async () => {
 test('a step of a kind that does not exist', async () => {
   const { error } = await run(pair, { network: { steps: [{ kind: 'explode', conn: 1, dir: 'c2s', frame: 0 }] } });
   assert.match(error.message, /no step of the kind "explode"/);
+  const waits = await run(pair, { network: { steps: [{ kind: 'drop', conn: 1, dir: 'c2s', frame: 0, heard: true }] } });
+  assert.match(waits.error.message, /kind drop can’t wait for a frame of the other direction/);
 });

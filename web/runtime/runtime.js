@@ -92,13 +92,14 @@ export class Runtime {
    * Runs a program until nothing is left to happen.
    * @param program its text
    * @param o {title, note, seed, network, around: {before, after, modules}}; network is
-   *   {latency, jitter, bandwidth, chunk, steps: [{kind, conn, dir, frame, offset, mask, for, octets}]},
+   *   {latency, jitter, bandwidth, chunk, steps: [{kind, conn, dir, frame, heard, offset, mask, for, octets}]},
    *   as docs/trace.md has it of a record's header
    * @throws ProgramError
    */
   async run(program, { title = '', note = '', seed = 1, network = {}, around = {} } = {}) {
-    for (const { kind } of network.steps ?? []) {
+    for (const { kind, heard } of network.steps ?? []) {
       if (!kinds.includes(kind)) throw new ProgramError(`the network knows no step of the kind ${JSON.stringify(kind)}, there are ${kinds.join(', ')}`);
+      if (heard && kind !== 'inject') throw new ProgramError(`a step of the kind ${kind} can’t wait for a frame of the other direction (heard), only inject can`);
     }
     this.calls = [{ line: 0, col: 0, call: '' }];
     this.lines = program.split('\n').length;
@@ -122,8 +123,8 @@ export class Runtime {
   join({ latency = 0, jitter = 0, bandwidth = 0, chunk = 0, steps = [] }) {
     const { engine } = this;
     engine.f64(latency).f64(jitter).f64(bandwidth).u32(chunk).u32(steps.length);
-    for (const { kind, conn, dir, frame, offset = 0, mask = 0, for: time = 0, octets = [] } of steps) {
-      engine.str(kind).u32(conn).u8(dir === 's2c' ? 1 : 0).f64(frame).f64(offset).u8(mask).f64(time).octets(octets);
+    for (const { kind, conn, dir, frame, heard = false, offset = 0, mask = 0, for: time = 0, octets = [] } of steps) {
+      engine.str(kind).u32(conn).u8((dir === 's2c' ? 1 : 0) + (heard ? 2 : 0)).f64(frame).f64(offset).u8(mask).f64(time).octets(octets);
     }
   }
 

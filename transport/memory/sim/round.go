@@ -118,6 +118,7 @@ func (r *round) badLink() memory.Link {
 			f.Kind, f.For = memory.Stall, -1
 		case 12:
 			f.Kind, f.Frame, f.Octets = memory.Inject, int64(d.below(60))-1, d.frame()
+			f.Heard = d.chance(2)
 		}
 		l.Faults = append(l.Faults, f)
 	}

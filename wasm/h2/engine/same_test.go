@@ -16,6 +16,7 @@ import (
 const plan = `{"latency": 5000000, "jitter": 2000000, "bandwidth": 100000, "chunk": 40, "steps": [
 	{"kind": "stall", "conn": 1, "dir": "c2s", "frame": 1, "for": 3000000},
 	{"kind": "inject", "conn": 1, "dir": "s2c", "frame": 0, "octets": [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]},
+	{"kind": "inject", "conn": 1, "dir": "c2s", "frame": 1, "heard": true, "octets": [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]},
 	{"kind": "corrupt", "conn": 1, "dir": "s2c", "frame": 3, "offset": 30},
 	{"kind": "drop", "conn": 1, "dir": "s2c", "frame": 4},
 	{"kind": "half-close", "conn": 1, "dir": "c2s", "frame": 6, "offset": 2},
@@ -46,8 +47,11 @@ func TestSameInWASM(t *testing.T) {
 			node.Env = append(os.Environ(), "RUNTIME="+bundle, "WASM_EXEC="+wasmExec, "H2_WASM="+wasm)
 			command(t, node)
 			native := replayed(t, dir)
-			if faults := bytes.Count(native, []byte(`{"k":"fault"`)); name == "bad" && faults < 3 {
+			if faults := bytes.Count(native, []byte(`{"k":"fault"`)); name == "bad" && faults < 4 {
 				t.Errorf("%d steps have acted:\n%s", faults, native)
+			}
+			if heard := bytes.Contains(native, []byte("which has received frame 2 of the server")); heard != (name == "bad") {
+				t.Error("nothing was put in when a frame had come")
 			}
 			if missed := bytes.Contains(native, []byte("connection 2 does not exist")); missed != (name == "bad") {
 				t.Error("the record does not say what never acted")

@@ -213,12 +213,15 @@ func (r *reader) signed() int64 {
 }
 
 // network is latency, jitter and bandwidth (f64), chunk u32, and a list (n u32) of
-// steps: kind str, conn u32, dir u8 (1: to the client), frame, offset f64, mask u8,
+// steps: kind str, conn u32, dir u8 (1: to the client, 2 more: heard), frame, offset f64, mask u8,
 // for f64, octets.
 func (r *reader) network() *trace.Network {
 	n := &trace.Network{Latency: r.ns(), Jitter: r.ns(), Bandwidth: r.ns(), Chunk: int(r.u32() & (1<<31 - 1))}
 	for left := r.u32(); left > 0 && !r.bad; left-- {
-		s := trace.Step{Kind: r.str(), Conn: r.u32(), Dir: trace.Dir(r.u8() & 1), Frame: r.signed(), Offset: r.ns(), Mask: r.u8(), For: r.signed()}
+		s := trace.Step{Kind: r.str(), Conn: r.u32()}
+		way := r.u8()
+		s.Dir, s.Heard = trace.Dir(way&1), way&2 != 0
+		s.Frame, s.Offset, s.Mask, s.For = r.signed(), r.ns(), r.u8(), r.signed()
 		if b := r.copied(); len(b) > 0 {
 			s.Octets = b
 		}
