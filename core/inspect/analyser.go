@@ -89,6 +89,9 @@ func (a *Analyser) Feed(e trace.Entry) error {
 		a.end = max(a.end, e.At)
 		a.console = append(a.console, view.Console{At: e.At, Level: e.Level, Text: clean(e.Text)})
 	case *trace.Fault:
+		if c := a.byID[e.Conn]; c != nil {
+			c.dirs[e.Dir&1].takesIn(e)
+		}
 		a.addMark(view.Mark{Kind: "fault", Conn: e.Conn, At: e.At, What: e.Kind, Text: e.Text})
 	case *trace.Note:
 		m := view.Mark{Kind: "note", At: e.At, Text: e.Text}

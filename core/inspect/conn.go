@@ -45,6 +45,7 @@ type direction struct {
 	held   []byte // the octets that decide how the direction begins, as far as they came
 	split  frame.Splitter
 	base   int64 // octets before the first of the Splitter
+	put    []run // octets that were put in on purpose, as the record tells
 
 	rows    list[uint32] // row of frame number i+1
 	garbage []run        // octets that are no frames

@@ -53,16 +53,17 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 	return v, nil
 }
 
-// nth is the number of a row's frame in its direction, from 0: how many stand
-// before it. It is -1 for the client's preface, which is no frame.
+// nth is the number of a row's frame in its direction, from 0, as its sender
+// counts: how many of its own stand before it; of a frame that was put in, that of
+// the last one before. It is -1 for the client's preface, which is no frame.
 func (c *connection) nth(r *row) int {
 	switch r.kind() {
 	case kindPreface:
 		return -1
 	case kindFrame:
-		return int(r.seq) - 1
+		return c.own(int(r.dir()), int(r.seq)) - 1
 	}
-	return c.before(r)
+	return c.own(int(r.dir()), c.before(r))
 }
 
 // before is how many frames of its direction stand before the row.

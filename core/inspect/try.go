@@ -33,16 +33,16 @@ var gravity = map[string]int{outcomeLegal: 1, outcomeWaits: 2, outcomeIgnored: 3
 // form. Nothing of the record changes: its connection is read again up to the
 // instant, by the same rules that explain the record, and then the octets.
 //
-// The octets follow a frame of the end that sends them, which is where a run of
-// the same program can be gone on with (see place).
+// The octets leave at the instant at which a run of the same program can be gone
+// on with (see place).
 func (a *Analyser) Try(q TryQuery) view.Trial {
 	a.settle()
 	v := view.Trial{Octets: q.Octets, Frames: []view.Tried{}, Version: a.version}
-	c, after, dir := a.place(q, &v.Place)
-	if c == nil {
+	s, ok := a.place(q, &v.Place)
+	if !ok {
 		return v
 	}
-	b := a.branch(c, after, q.Octets, dir)
+	b := a.branch(s, q.Octets)
 	ended := false
 	for i := b.first; i < b.last; i++ {
 		t := b.tried(i)
@@ -68,61 +68,96 @@ func worst(v *view.Trial, outcome string) {
 	}
 }
 
-// place finds where octets can be put in: behind the frame itself when its
-// sender is the one that sends them; else behind the first frame that the other
-// end sends once it has received it, or the last one at all.
-func (a *Analyser) place(q TryQuery, v *view.Place) (c *connection, after uint32, dir int) {
+// spot is an instant at which an end sends octets of somebody else's.
+type spot struct {
+	c          *connection
+	dir        int  // of the octets
+	after      int  // row that they follow, or that their sender has received
+	heard      bool // it has received it
+	sent, recv int64
+}
+
+// place finds when octets can be put in: behind the frame itself when its sender
+// is the one that sends them; else when the other end has received it. Without
+// a frame it is behind the last one that the end sends.
+func (a *Analyser) place(q TryQuery, v *view.Place) (s spot, ok bool) {
 	v.Frame = -1
-	c = a.byID[q.Conn]
+	s.c = a.byID[q.Conn]
 	if q.Conn == 0 && len(a.conns) > 0 {
-		c = a.conns[0]
+		s.c = a.conns[0]
 	}
 	var r *row
 	if q.Frame >= 0 && q.Frame < a.rows.len() {
 		r = a.rows.at(q.Frame)
-		c = a.conns[r.conn]
+		s.c = a.conns[r.conn]
 	}
-	if c == nil {
+	if s.c == nil {
 		v.Text = "There is no session yet."
-		return nil, 0, 0
+		return s, false
 	}
-	dir = client
+	s.dir = client
 	if q.Dir == dirNames[server] || q.Dir == "" && r != nil && r.dir() == server {
-		dir = server
+		s.dir = server
 	}
-	d := &c.dirs[dir]
+	if k := r; k != nil && k.dir() != s.dir && (k.kind() == kindFrame || k.kind() == kindPreface) {
+		return a.whenHeard(s, q.Frame, v)
+	}
+	d := &s.c.dirs[s.dir]
 	n := d.rows.len() // after so many frames of its own
+	if n == 0 {
+		v.Text = "The " + endNames[s.dir] + " has sent no frame that octets could follow."
+		return s, false
+	}
 	if r != nil {
-		n = int(c.instant(r).sent[dir])
-		if r.dir() != dir {
-			n++ // the next one is sent by an end that knows the frame
-		}
+		n = min(max(int(s.c.instant(r).sent[s.dir]), 1), n)
 	}
-	if d.rows.len() == 0 {
-		v.Text = "The " + endNames[dir] + " has sent no frame, and octets follow a frame of their sender's."
-		return nil, 0, 0
-	}
-	n = min(max(n, 1), d.rows.len())
-	after = *d.rows.at(n - 1)
-	v.Conn, v.Dir, v.Frame, v.Seq = c.info.ID, dirNames[dir], int(after), n-1
-	v.Text = a.placeText(q.Frame, r, dir, int(after))
-	return c, after, dir
-}
-
-func (a *Analyser) placeText(frame int, r *row, dir, after int) string {
-	p := a.rows.at(after)
-	text := "behind frame " + strconv.Itoa(after+1) + ", the " + endNames[dir] + "’s " + p.typ().String()
+	s.after = int(*d.rows.at(n - 1))
+	p := a.rows.at(s.after)
+	s.sent, s.recv = d.times(p.off + int64(frame.HeaderLen+p.length()) - 1)
+	v.Conn, v.Dir, v.Frame, v.Own, v.Seq = s.c.info.ID, dirNames[s.dir], s.after, s.c.nth(p), n
+	v.Text = "behind frame " + strconv.Itoa(s.after+1) + ", the " + endNames[s.dir] + "’s " + p.typ().String()
 	switch {
 	case r == nil:
-		return text + ", its last"
-	case after == frame:
-		return text
-	case after > frame && r.dir() != dir:
-		return text + ": the first that it sends after it received frame " + strconv.Itoa(frame+1)
-	case after > frame:
-		return text + ": its first"
+		v.Text += ", its last"
+	case s.after > q.Frame:
+		v.Text += ": its first"
+	case s.after < q.Frame:
+		v.Text += ": its last before that"
 	}
-	return text + ": its last, it sends nothing after frame " + strconv.Itoa(frame+1)
+	return s, true
+}
+
+// whenHeard is the instant at which the other end has received a frame, or the
+// client's preface. Before it stands what that end has sent until then.
+func (a *Analyser) whenHeard(s spot, row int, v *view.Place) (spot, bool) {
+	r := a.rows.at(row)
+	n, what := frame.HeaderLen+r.length(), r.typ().String()
+	if r.kind() == kindPreface {
+		n, what = len(frame.Preface), "connection preface"
+	}
+	from, d := &s.c.dirs[1-s.dir], &s.c.dirs[s.dir]
+	text := "frame " + strconv.Itoa(row+1) + ", the " + endNames[1-s.dir] + "’s " + what
+	was, at := from.times(r.off + int64(n) - 1)
+	if at < 0 {
+		v.Text = "The " + endNames[s.dir] + " never received " + text + ": nothing can be sent at that instant."
+		return s, false
+	}
+	s.after, s.heard, s.sent = row, true, at
+	s.recv = at + at - was // as long as that took
+	seq := d.rows.search(func(row *uint32) bool {
+		p := a.rows.at(int(*row))
+		sent, _ := d.times(p.off + int64(frame.HeaderLen+p.length()) - 1)
+		return sent < at
+	})
+	if seq > 0 {
+		p := a.rows.at(int(*d.rows.at(seq - 1)))
+		if sent, recv := d.times(p.off + int64(frame.HeaderLen+p.length()) - 1); recv >= 0 {
+			s.recv = max(recv, at+recv-sent) // octets never overtake
+		}
+	}
+	v.Conn, v.Dir, v.Frame, v.Heard, v.Own, v.Seq = s.c.info.ID, dirNames[s.dir], row, true, s.c.nth(r), seq
+	v.Text = "when the " + endNames[s.dir] + " has received " + text
+	return s, true
 }
 
 // branched is a connection that goes another way from an instant on.
@@ -134,23 +169,34 @@ type branched struct {
 	start       int64
 }
 
-// branch reads a connection anew up to the row after, then octets that its
-// sender sends with it, then what the receiver sends before they arrive.
-func (a *Analyser) branch(c *connection, after uint32, octets []byte, dir int) branched {
+// branch reads a connection anew up to an instant, then octets that an end sends
+// at it, then what their receiver sends before they arrive.
+func (a *Analyser) branch(s spot, octets []byte) branched {
 	b := New()
-	info := *c.info
+	info := *s.c.info
 	_ = b.Feed(&info)
-	out := branched{Analyser: b, c: b.conns[0], dir: dir}
+	out := branched{Analyser: b, c: b.conns[0], dir: s.dir}
 	chunk := func(dir int, sent, recv int64, octets []byte) {
 		_ = b.Feed(&trace.Chunk{Conn: info.ID, Dir: trace.Dir(dir), SentAt: sent, ReceivedAt: recv, Octets: octets})
 	}
-	arrival := int64(1<<63 - 1)
+	arrival := s.recv
+	if arrival < 0 {
+		arrival = s.sent
+	}
+	done := false
+	put := func() {
+		b.strict, done = true, true
+		out.first, out.start = b.rows.len(), out.c.dirs[s.dir].total
+		chunk(s.dir, s.sent, s.recv, octets)
+		b.strict = false
+		out.last = b.rows.len()
+	}
 	for i := range a.rows.len() {
 		r := a.rows.at(i)
-		if int(r.conn) != c.index {
+		if int(r.conn) != s.c.index {
 			continue
 		}
-		d := &c.dirs[r.dir()]
+		d := &s.c.dirs[r.dir()]
 		n := frame.HeaderLen + r.length()
 		switch r.kind() {
 		case kindPreface:
@@ -159,23 +205,22 @@ func (a *Analyser) branch(c *connection, after uint32, octets []byte, dir int) b
 			n = int(d.runLen(r))
 		}
 		sent, recv := d.times(r.off + int64(n) - 1)
-		if i > int(after) && r.dir() == dir {
+		if s.heard && !done && i > s.after && sent >= s.sent {
+			put()
+		}
+		if done && r.dir() == s.dir {
 			continue
 		}
-		if i > int(after) && sent >= arrival {
+		if done && sent >= arrival {
 			break
 		}
 		chunk(r.dir(), sent, recv, d.read(r.off, n))
-		if i == int(after) {
-			b.strict = true
-			if arrival = recv; recv < 0 {
-				arrival = sent
-			}
-			out.first, out.start = b.rows.len(), out.c.dirs[dir].total
-			chunk(dir, sent, recv, octets)
-			b.strict = false
-			out.last = b.rows.len()
+		if !s.heard && i == s.after {
+			put()
 		}
+	}
+	if !done {
+		put()
 	}
 	b.settle()
 	return out

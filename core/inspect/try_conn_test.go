@@ -385,7 +385,7 @@ func TestTryAgreesWithTheCore(t *testing.T) {
 			octets := octetsOf(t, x.form)
 			v := a.Try(inspect.TryQuery{Frame: -1, Dir: x.from, Octets: octets})
 			w := newWire(t)
-			w.dir, w.nth, w.put = dir, v.Place.Seq, octets
+			w.dir, w.nth, w.put = dir, v.Place.Own, octets
 			session(t, w)
 			if w.reaction == "" {
 				t.Fatalf("try %d was never put in: %+v", i, v.Place)

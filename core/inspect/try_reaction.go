@@ -72,6 +72,7 @@ func (a *Analyser) Reaction(q ReactionQuery) view.Reaction {
 // Octets that are no frame stand behind the last one that is.
 func (c *connection) reacted(dir, seq int) (index, first int) {
 	d, own := &c.dirs[dir], &c.dirs[1-dir].rows
+	seq = c.putFrom(dir, seq)
 	if seq >= 0 && seq < d.rows.len() {
 		index = int(*d.rows.at(seq))
 		r := c.a.rows.at(index)

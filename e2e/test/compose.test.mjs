@@ -72,6 +72,55 @@ for (const [width, size] of [['wide', wide], ['phone', phone]]) {
   });
 }
 
+// The instant of the selected frame, for the end that has received it: both ends can send there, one behind its own frame, the other when it has that frame.
+for (const [width, size] of [['wide', wide], ['phone', phone]]) {
+  test(`a frame from the other end at the selected instant, ${width}, by pointer`, { timeout: 240_000 }, async (t) => {
+    const { url } = await serve(t);
+    const { page, sound } = await open(await launch(t), url, size);
+    const whole = await settled(page);
+    const { frame: push } = (await rows(page)).find((r) => /PUSH_PROMISE/.test(r.label));
+    await page.click(`#list [data-frame="${push}"]`);
+    await until('the frame', async () => await selectedFrame(page) === push);
+    await openTab(page, size.phone);
+    for (const x of [
+      { preset: 'RST_STREAM on stream 1', says: /^Ignored RFC 9113 §5\.1 The server drops it: stream 1 is closed/, after: /had nothing against it/, row: /RST_STREAM../ },
+      { preset: 'WINDOW_UPDATE of 0', says: /^Connection error PROTOCOL_ERROR/, after: /connection error: GOAWAY with PROTOCOL_ERROR/, row: /GOAWAY PROTOCOL_ERROR/ },
+    ]) {
+      const value = await page.$$eval('#compose-preset option', (all, name) => all.find((o) => o.textContent === name).value, x.preset);
+      await page.select('#compose-preset', value);
+      await page.click('#compose-from-s2c');
+      await until('behind its own', async () => (await text(page, '.compose-place')) === `behind frame ${push}, the server’s PUSH_PROMISE`, 10_000);
+      await page.click('#compose-from-c2s');
+      await until('when it has come', async () => (await text(page, '.compose-place')) === `when the client has received frame ${push}, the server’s PUSH_PROMISE`, 10_000);
+      await tried(page);
+      await until(`the verdict of ${x.preset}`, async () => x.says.test(await verdict(page)), 10_000).catch(async (e) => assert.fail(`${e.message}: ${await verdict(page)}`));
+      await tried(page);
+      await page.click('#compose-send');
+      await until(`the reaction to ${x.preset}`, async () => x.after.test(await sent(page)), 20_000);
+      assert.match(await sent(page), /As it said beforehand/);
+      assert.match(await sent(page), x.row);
+      assert.match(await text(page, '.banner'), /1 step/);
+      // All before it is as it was: the promise has its number, and the frame stands behind it.
+      if (!size.phone) {
+        await until('the frame that was put in', async () => await selectedFrame(page) > push, 10_000);
+        const list = await rows(page);
+        assert.match(list.find((r) => r.frame === push).label, /PUSH_PROMISE/);
+      }
+      if (x.preset === 'WINDOW_UPDATE of 0') {
+        await screenshot(page, `compose-heard-${width}`);
+        await side(page, 'faults');
+        await until('the step in words', async () => new RegExp(`when the client has received frame ${push} \\(server → client, PUSH_PROMISE\\): inject WINDOW_UPDATE`).test(await text(page, '.faults')));
+        assert.match(await text(page, '.faults'), /done/);
+        await side(page, 'compose');
+      }
+      await page.click('#compose-undo');
+      await until('the session as it was', async () => await settled(page) === whole, 20_000);
+      await until('the frame again', async () => await selectedFrame(page) === push);
+    }
+    await sound();
+  });
+}
+
 test('form and hex show each other; what can’t be read says where', { timeout: 120_000 }, async (t) => {
   const { url } = await serve(t);
   const { page, sound } = await open(await launch(t), url, wide);

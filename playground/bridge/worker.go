@@ -82,7 +82,7 @@ func (b *Bridge) session(e model.Effect) {
 func networkValue(p model.Plan) map[string]any {
 	steps := []any{}
 	for _, s := range p.Steps {
-		v := map[string]any{"kind": s.Kind, "conn": float64(s.Conn), "dir": s.Dir, "frame": s.Frame, "offset": float64(s.Offset),
+		v := map[string]any{"kind": s.Kind, "conn": float64(s.Conn), "dir": s.Dir, "frame": s.Frame, "heard": s.Heard, "offset": float64(s.Offset),
 			"mask": int(s.Mask), "for": float64(s.For)}
 		if s.Octets != nil {
 			b := js.Global().Get("Uint8Array").New(len(s.Octets))

@@ -46,7 +46,7 @@ type composer struct {
 // sentFrame is what was put in last.
 type sentFrame struct {
 	step  Step
-	seq   int // number of the frame in its direction of the record
+	seq   int // number of the frame in its direction of the record, at least
 	title string
 	said  string // what was to be expected
 	shown bool   // it was selected once
@@ -100,7 +100,11 @@ func (m Model) wantCompose() []want {
 // tryQuestion asks what the octets would be; false: there are none.
 func (m Model) tryQuestion() (Question, bool) {
 	octets, _, err := m.compose.read()
-	return Question{Op: "try", Conn: m.viewConn(), Frame: m.selected, Dir: m.compose.dir, Text: hex.EncodeToString(octets)}, err == nil && len(octets) > 0
+	frame := m.selected
+	if m.plans.fork.on {
+		frame = m.plans.fork.frame
+	}
+	return Question{Op: "try", Conn: m.viewConn(), Frame: frame, Dir: m.compose.dir, Text: hex.EncodeToString(octets)}, err == nil && len(octets) > 0
 }
 
 // maxReaction is how many frames of a reaction are listed.
@@ -200,60 +204,26 @@ func (m Model) canInject() string {
 }
 
 // sendFrame puts the octets into the session: the program runs again, and they
-// follow the frame that the analyser named.
+// leave at the instant that the analyser named.
 func (m Model) sendFrame() (Model, []Effect) {
 	t, ok := m.tryNow()
 	if !ok || m.canInject() != "" {
 		return m, nil
 	}
-	s := Step{Kind: StepInject, Conn: t.Place.Conn, Dir: t.Place.Dir, Frame: ownFrame(m.compose.ran, t.Place), Octets: t.Octets,
+	s := Step{Kind: StepInject, Conn: t.Place.Conn, Dir: t.Place.Dir, Frame: t.Place.Own, Heard: t.Place.Heard, Octets: t.Octets,
 		At: t.Place.Frame, What: trialTitle(t)}
+	if at, known := m.hereStep(""); known && at.At == s.At {
+		s.Type = at.Type
+	}
 	had := len(m.plan.Steps)
 	m, effects := m.addStep(s)
 	if len(m.plan.Steps) == had {
 		return m, effects
 	}
-	m.compose.sent = &sentFrame{step: s, seq: t.Place.Seq + 1, title: s.What, said: t.Outcome}
+	m.compose.sent = &sentFrame{step: s, seq: t.Place.Seq, title: s.What, said: t.Outcome}
 	m.mode = ModeBrowser
 	m, more := m.start(ModeBrowser)
 	return m, append(effects, more...)
-}
-
-// ownFrame is the place's frame as a step counts it: without the frames that
-// steps of the run have put in.
-func ownFrame(ran []Step, p view.Place) int {
-	var steps []Step
-	for _, s := range ran {
-		if s.Kind == StepInject && s.Conn == p.Conn && s.Dir == p.Dir {
-			steps = append(steps, s)
-		}
-	}
-	slices.SortStableFunc(steps, func(a, b Step) int { return a.Frame - b.Frame })
-	put := 0
-	for _, s := range steps {
-		first := s.Frame + 1 + put
-		n := framesOf(s.Octets)
-		if p.Seq < first {
-			break
-		}
-		if p.Seq < first+n {
-			return s.Frame
-		}
-		put += n
-	}
-	return p.Seq - put
-}
-
-// framesOf counts the whole frames of octets.
-func framesOf(b []byte) (n int) {
-	for len(b) >= 9 {
-		whole := 9 + int(b[0])<<16 + int(b[1])<<8 + int(b[2])
-		if whole > len(b) {
-			break
-		}
-		n, b = n+1, b[whole:]
-	}
-	return n
 }
 
 // composeLanded selects the frame that was put in, once it is in the record.

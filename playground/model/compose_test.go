@@ -168,21 +168,37 @@ func TestComposeCopies(t *testing.T) {
 	}
 }
 
-// A step counts frames without those that other steps have put in.
-func TestOwnFrame(t *testing.T) {
-	ping := append([]byte{0, 0, 8, 6, 0, 0, 0, 0, 0}, "pingpong"...)
-	ran := []Step{
-		{Kind: StepInject, Conn: 1, Dir: "c2s", Frame: 3, Octets: append(ping[:17:17], ping...)}, // record: 4 and 5
-		{Kind: StepInject, Conn: 1, Dir: "c2s", Frame: 1, Octets: ping},                          // record: 2; so the others: 5, 6
-		{Kind: StepInject, Conn: 1, Dir: "s2c", Frame: 0, Octets: ping},
-		{Kind: StepStall, Conn: 1, Dir: "c2s", Frame: 0},
+// The end that did not send the selected frame sends when it has received it.
+func TestComposeFromTheOtherEnd(t *testing.T) {
+	d := composeDesk(t)
+	d.click(ActSelect, "", 6)
+	d.settle()
+	dir, typ := d.m.detail.Row.Dir, d.m.detail.Row.Type
+	var at view.Detail
+	if err := json.Unmarshal(d.s.Answer([]byte(`{"op":"detail","frame":6}`)), &at); err != nil || at.Nth < 2 {
+		t.Fatalf("frame 7 is number %d of its direction (%v)", at.Nth, err)
 	}
-	for seq, want := range []int{0, 1, 1, 2, 3, 3, 3, 4, 5} {
-		if got := ownFrame(ran, view.Place{Conn: 1, Dir: "c2s", Seq: seq}); got != want {
-			t.Errorf("frame %d of the record is the sender's %d, want %d", seq, got, want)
+	for _, from := range []string{"c2s", "s2c"} {
+		d.click(ActComposeDir, from, 0)
+		d.settle()
+		v := d.m.Compose()
+		if heard := strings.HasPrefix(v.Place, "when the ") && strings.Contains(v.Place, " has received frame 7, "); heard != (from != dir) || !v.CanSend {
+			t.Fatalf("%s of %s: %q", from, dir, v.Place)
 		}
-	}
-	if got := ownFrame(ran, view.Place{Conn: 2, Dir: "c2s", Seq: 7}); got != 7 {
-		t.Error("another connection:", got)
+		if from == dir {
+			continue
+		}
+		d.click(ActComposeSend, "", 0)
+		steps := must[RunProgram](d.desk).Plan.Steps
+		s := steps[len(steps)-1]
+		if s.Dir != from || !s.Heard || s.Frame != at.Nth || s.At != 6 || s.Type != typ {
+			t.Errorf("%+v, want frame %d, %s", s, at.Nth, typ)
+		}
+		who := map[string]string{"c2s": "client", "s2c": "server"}[from]
+		if want := "when the " + who + " has received frame 7 (" + DirArrow(dir) + ", " + s.Type + "): inject PING"; !strings.HasPrefix(s.words(), want) {
+			t.Errorf("%q, want %q", s.words(), want)
+		}
+		d.send(RunEnded{d.m.run.Serial})
+		d.settle()
 	}
 }

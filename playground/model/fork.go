@@ -56,8 +56,7 @@ func (m Model) frameStep(kind string) (Step, bool) {
 		return Step{}, false
 	}
 	d := &m.detail
-	s := Step{Kind: kind, Conn: d.Row.Conn, Dir: d.Row.Dir, At: d.Row.Index, Type: d.Row.Type,
-		Frame: ownFrame(m.plans.ran.Steps, view.Place{Conn: d.Row.Conn, Dir: d.Row.Dir, Seq: d.Nth})}
+	s := Step{Kind: kind, Conn: d.Row.Conn, Dir: d.Row.Dir, At: d.Row.Index, Type: d.Row.Type, Frame: d.Nth}
 	if d.Nth < 0 {
 		s.Type = "connection preface"
 	}

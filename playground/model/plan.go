@@ -20,13 +20,14 @@ type Plan struct {
 }
 
 // Step is one intervention. Its place is a frame of one direction of one
-// connection, as the sender wrote it: frames that other steps inject are not
+// connection, or with Heard of the other one, as the sender wrote it: frames that other steps inject are not
 // counted, so that a step stays where it is when others come and go.
 type Step struct {
 	Kind   string // "corrupt", "stall", "half-close", "cut", "drop" or "inject"
 	Conn   uint32 // of the record, from 1
 	Dir    string // "c2s" or "s2c": of the octets that it is done to
 	Frame  int    // the frame of this direction, from 0; -1: its start, where the client's preface stands
+	Heard  bool   // inject: Frame is of the other direction (-1: the client's preface), and the octets leave when their sender has received it
 	Offset int64  // octet within the frame, its header included; of the direction when Frame is -1
 	Mask   byte   // corrupt: what the octet is XORed with, 0: the seed chooses
 	For    int64  // stall: nanoseconds, below 0: for ever
@@ -74,7 +75,7 @@ func (p Plan) same(q Plan) bool {
 
 // same says whether two steps do the same.
 func (s Step) same(t Step) bool {
-	return s.Kind == t.Kind && s.Conn == t.Conn && s.Dir == t.Dir && s.Frame == t.Frame && s.Offset == t.Offset && s.Mask == t.Mask &&
+	return s.Kind == t.Kind && s.Conn == t.Conn && s.Dir == t.Dir && s.Frame == t.Frame && s.Heard == t.Heard && s.Offset == t.Offset && s.Mask == t.Mask &&
 		s.For == t.For && bytes.Equal(s.Octets, t.Octets)
 }
 

@@ -168,10 +168,16 @@ func (s Step) words() string {
 	if s.Conn > 1 {
 		where += ", connection " + strconv.Itoa(int(s.Conn))
 	}
-	what := joinWith(", ", DirArrow(s.Dir), Shown(s.Type))
-	where += " (" + what + ")"
+	dir, other, who := s.Dir, "s2c", "client"
+	if s.Dir == "s2c" {
+		other, who = "c2s", "server"
+	}
+	if s.Heard {
+		dir = other
+	}
+	where += " (" + joinWith(", ", DirArrow(dir), Shown(s.Type)) + ")"
 	if s.Frame < 0 && s.At < 0 {
-		where = "the start (" + DirArrow(s.Dir) + ")"
+		where = "the start (" + DirArrow(dir) + ")"
 	}
 	octet := "octet " + Count(s.Offset)
 	switch s.Kind {
@@ -193,9 +199,12 @@ func (s Step) words() string {
 	case StepDrop:
 		return "at " + where + ": drop the frame"
 	}
-	what = Shown(s.What)
+	what := Shown(s.What)
 	if what == "" {
 		what = Plural(len(s.Octets), "octet")
+	}
+	if s.Heard {
+		return "when the " + who + " has received " + where + ": inject " + what
 	}
 	return "after " + where + ": inject " + what
 }

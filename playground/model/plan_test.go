@@ -230,27 +230,6 @@ func TestFaultOctet(t *testing.T) {
 	}
 }
 
-// Frames that a step has put in are not counted by the places of other steps.
-func TestPlacesLeaveInjectedFramesOut(t *testing.T) {
-	d := atPromise(t)
-	nth := d.m.detail.Nth
-	if nth < 3 {
-		t.Fatalf("the PUSH_PROMISE is number %d of its direction, too early for this test", nth)
-	}
-	ping := []byte{0, 0, 0, 4, 0, 0, 0, 0, 0}
-	m, effects := d.m.addStep(Step{Kind: StepInject, Conn: 1, Dir: "s2c", Frame: 0, Octets: append(ping, ping...), What: "two SETTINGS", At: 3, Type: "SETTINGS"})
-	d.m = m
-	d.take(effects)
-	d.rerun() // the record is answered as before: the frame stands for one that two others stand before
-	d.send(Click{What: ActFault, Arg: StepDrop})
-	if s := d.m.plan.Steps[1]; s.Frame != nth-2 {
-		t.Errorf("number %d of the record is its sender's %d, want %d", nth, s.Frame, nth-2)
-	}
-	if text := d.m.Faults().Steps[0].Text; text != "after frame 4 (server → client, SETTINGS): inject two SETTINGS" {
-		t.Error(text)
-	}
-}
-
 func TestPlanInTheAddress(t *testing.T) {
 	d := atPromise(t)
 	d.net("latency", "20 ms")
@@ -259,6 +238,9 @@ func TestPlanInTheAddress(t *testing.T) {
 	d.send(Click{What: ActFault, Arg: StepStall})
 	d.send(Click{What: ActStepOff, N: 1})
 	m, effects := d.m.addStep(Step{Kind: StepInject, Conn: 2, Dir: "c2s", Frame: -1, Octets: []byte{1, 2, 3}, What: "§ a \u202e frame", At: -1})
+	d.m = m
+	d.take(effects)
+	m, effects = d.m.addStep(Step{Kind: StepInject, Conn: 1, Dir: "s2c", Frame: -1, Heard: true, Octets: []byte{4}, At: 0})
 	d.m = m
 	d.take(effects)
 	f := flags()
@@ -280,11 +262,11 @@ func TestPlanInTheAddress(t *testing.T) {
 		t.Errorf("%d characters are saved, the address has %d", len(saved.Value), len(f.Fragment))
 	}
 	f.Settings = map[string]string{SettingPlan: saved.Value}
-	if again, _ = New(f); len(again.plan.Steps) != 4 || len(again.plan.Steps[3].Octets) != 5000 {
+	if again, _ = New(f); len(again.plan.Steps) != 5 || len(again.plan.Steps[4].Octets) != 5000 {
 		t.Errorf("the kept plan has %d steps", len(again.plan.Steps))
 	}
 	// What is written by hand never breaks the page.
-	for _, text := range []string{"l-5", "x1", "l", ",,,", "drop.0.c2s.1", "drop.1.up.1", "drop.1.c2s", "inject.1.c2s.0", "stall.1.c2s.0.f-9", "corrupt.1.c2s.-2", "cut.1.c2s.0.z1", "cut.1.c2s.0.", "c99999999", "é1"} {
+	for _, text := range []string{"l-5", "x1", "l", ",,,", "drop.0.c2s.1", "drop.1.up.1", "drop.1.c2s", "inject.1.c2s.0", "stall.1.c2s.0.f-9", "corrupt.1.c2s.-2", "cut.1.c2s.0.z1", "cut.1.c2s.0.h", "cut.1.c2s.0.", "c99999999", "é1"} {
 		p, sound := readPlan(text)
 		if sound && text != ",,," && text != "stall.1.c2s.0.f-9" {
 			t.Errorf("%q is taken: %+v", text, p)

@@ -53,6 +53,9 @@ func (s Step) text() string {
 	add("m", int64(s.Mask))
 	add("f", s.For)
 	add("a", int64(s.At)+1)
+	if s.Heard {
+		out = append(out, "h")
+	}
 	if s.Off {
 		out = append(out, "-")
 	}
@@ -108,13 +111,20 @@ func readStep(text string) (s Step, ok bool) {
 			return s, false
 		}
 	}
-	return s, s.Kind != StepInject || len(s.Octets) > 0
+	if s.Kind != StepInject {
+		return s, !s.Heard
+	}
+	return s, len(s.Octets) > 0
 }
 
 // read takes one of the parts behind a step's place.
 func (s *Step) read(part string) bool {
 	if part == "-" {
 		s.Off = true
+		return true
+	}
+	if part == "h" {
+		s.Heard = true
 		return true
 	}
 	if part == "" {

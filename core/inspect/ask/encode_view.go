@@ -465,6 +465,8 @@ func putPlace(e *encoder, v *view.Place) {
 	num(e, "Conn", v.Conn)
 	e.str("Dir", v.Dir)
 	num(e, "Frame", v.Frame)
+	e.bool("Heard", v.Heard)
+	num(e, "Own", v.Own)
 	num(e, "Seq", v.Seq)
 	e.str("Text", v.Text)
 	e.close('}')

@@ -13,13 +13,15 @@ type Trial struct {
 	Version int
 }
 
-// Place is where octets would be put into a session: behind a frame of the end
-// that sends them, because only there a run can be gone on with.
+// Place is the instant at which octets would be put into a session: behind a
+// frame of the end that sends them, or when that end has received one.
 type Place struct {
 	Conn  uint32 // 0: nowhere
-	Dir   string // "c2s", "s2c"
-	Frame int    // of the record: the frame that the octets follow, -1: none
-	Seq   int    // its number in its direction, from 0
+	Dir   string // of the octets: "c2s", "s2c"
+	Frame int    // of the record: the frame that the octets follow or their sender has received, -1: none
+	Heard bool   // it is one of the other direction
+	Own   int    // its number in its direction, from 0, without frames that were put in; -1: the client's preface
+	Seq   int    // number of the octets' first frame in their direction, from 0, as the record will have it
 	Text  string // where that is, or why there is no place
 }
 

@@ -153,7 +153,7 @@ type Position struct {
 // Detail is everything about one frame.
 type Detail struct {
 	Row      Row
-	Nth      int    // number of the frame in its direction, from 0; -1: the client's preface, which none counts
+	Nth      int    // number of the frame in its direction, from 0, without frames that were put in (of those, the one that they follow); -1: the client's preface, which none counts
 	Title    string // "PUSH_PROMISE · stream 1 → 2 · server → client"
 	Ref      string // "RFC 9113 6.6"
 	What     string // a sentence or two: what this type of frame is for
