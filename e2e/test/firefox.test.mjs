@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { launchFirefox, open, screenshot } from '../lib/browser.mjs';
-import { at, chord, dial, fill, openTab, quiet, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
+import { at, chord, dial, fill, openFile, openTab, quiet, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
 import { nghttpd } from '../lib/peers.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 
@@ -69,6 +69,13 @@ test('Firefox', { timeout: 240_000 }, async (t) => {
   await t.test('dials a real server', async () => {
     assert.match(await dial(page, { target: peer.target }), /^Done/);
     await until('its answer', async () => (await rows(page)).some(({ label }) => /^s2c HEADERS .*\b200\b/.test(label)));
+  });
+
+  await t.test('opens a capture', async () => {
+    const said = await openFile(page, path.join(root, 'core', 'convert', 'testdata', 'h2c.pcapng'));
+    assert.match(said, /4 TCP connections, 3 of them HTTP\/2; not shown: 1 connection, HTTP\/1\.1/);
+    await until('its frames', async () => (await rows(page)).some(({ label }) => /GET \/index\.html/.test(label)));
+    await screenshot(page, 'firefox-capture');
   });
   sound();
 });

@@ -27,14 +27,18 @@ func (b *Bridge) watchFiles() {
 func (b *Bridge) file(e model.Effect) {
 	switch e := e.(type) {
 	case model.PickFile:
-		b.boot.Call("pickFile")
+		b.boot.Call("pickFile", e.Kinds)
 	case model.ReadFile:
 		b.startInspect()
 		if !b.inspect.alive() {
 			b.post(model.FileRead{ID: e.ID, State: model.FileRefused, Text: "The analyser is not there to read the file."})
 			return
 		}
-		b.inspect.send(map[string]any{"op": "open", "id": e.ID, "file": b.boot.Get("files").Index(e.File), "after": e.After})
+		m := map[string]any{"op": "open", "id": e.ID, "file": b.boot.Get("files").Index(e.File), "after": e.After}
+		if e.Keys != model.NoKeys {
+			m["keys"] = b.boot.Get("files").Index(e.Keys)
+		}
+		b.inspect.send(m)
 	case model.CancelFile:
 		if b.inspect.alive() {
 			b.inspect.send(map[string]any{"op": "cancel", "id": e.ID})
@@ -50,7 +54,8 @@ func (b *Bridge) file(e model.Effect) {
 
 // fileRead tells how far the analyser is with a file.
 func (b *Bridge) fileRead(data js.Value) {
-	m := model.FileRead{ID: number(data, "id"), State: model.FileState(text(data, "state")), Text: text(data, "text")}
+	m := model.FileRead{ID: number(data, "id"), State: model.FileState(text(data, "state")), Text: text(data, "text"),
+		Source: text(data, "source"), Note: text(data, "note"), Locked: number(data, "locked")}
 	if n := data.Get("read"); n.Type() == js.TypeNumber {
 		m.Read = int64(n.Float())
 	}

@@ -34,7 +34,7 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.chooseAPI(API(c.Arg))
 	case ActAround:
 		m.program.aroundOpen = !m.program.aroundOpen
-	case ActOpen, ActReopen, ActCancelFile, ActForgetFile, ActTakeFile:
+	case ActOpen, ActKeys, ActReopen, ActCancelFile, ActForgetFile, ActTakeFile:
 		return m.fileClick(c)
 	case ActCopyMenu, ActCopyFrame, ActProblems:
 		return m.inspectClick(c)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 
 	"framewise/core/inspect/view"
 )
@@ -14,6 +15,7 @@ const (
 	FileNone      FileState = ""
 	FileAsked     FileState = "asked"     // nobody knows yet what it is
 	FileRefused   FileState = "refused"   // it is no record
+	FileKeys      FileState = "keys"      // it is a log of TLS keys
 	FileBegun     FileState = "begun"     // the record is the file's from here on
 	FileReading   FileState = "reading"   //
 	FileCancelled FileState = "cancelled" // what was read by then is shown
@@ -31,6 +33,10 @@ type files struct {
 	size   int64
 	read   int64
 	text   string // why it was refused or is cut
+	keys   keyLog // that its TLS is opened with
+	source string // what it is, if it became a record: "a pcapng capture"
+	note   string // what it held, beside the record
+	locked int    // connections whose TLS keys lack
 	over   bool   // somebody holds a file above the page
 	next   *files // asked for while another one is shown
 	began  bool   // a record has begun, whose first summary is awaited
@@ -48,12 +54,37 @@ func (f files) shown() bool {
 
 func (f files) goesOn() bool { return f.state == FileBegun || f.state == FileReading }
 
+// keyLog is a file of TLS keys, if given is true.
+type keyLog struct {
+	given  bool
+	number int
+	name   string
+}
+
+// opens says whether a log of TLS keys can be of use: a capture is the record, or
+// was.
+func (f files) opens() bool {
+	return (f.shown() || f.state == FileLeft) && strings.HasSuffix(f.source, " capture")
+}
+
+// The kinds of files that PickFile asks for: endings, and a media type without
+// which phones offer nothing.
+const (
+	kindsRecord = ".h2trace,.gz,.jsonl,.pcap,.pcapng,.cap,.json,.har,.txt,.log,.keys,application/octet-stream"
+	kindsKeys   = ".log,.txt,.keys,.keylog,.sslkeylog,text/plain,application/octet-stream"
+)
+
 // PickFile has the browser ask for a file; FileGiven answers, if one is chosen.
-type PickFile struct{}
+// Kinds is what an input element accepts.
+type PickFile struct{ Kinds string }
 
 // ReadFile reads a file as the record, in place of the one that is shown. After
-// is the last session's Serial: nothing that it still sends is taken in.
-type ReadFile struct{ ID, File, After int }
+// is the last session's Serial: nothing that it still sends is taken in. Keys is
+// the number of the file of TLS keys, or NoKeys.
+type ReadFile struct{ ID, File, After, Keys int }
+
+// NoKeys stands for no file of TLS keys.
+const NoKeys = -1
 
 // CancelFile reads no further.
 type CancelFile struct{ ID int }
@@ -74,12 +105,17 @@ type FileGiven struct {
 type RecordBegan struct{}
 
 // FileRead tells how many octets of a file have been read, and in Text why it
-// was refused or is cut.
+// was refused or is cut. Source says what it is, when it had to become a record;
+// at its end Note what it held beside, and Locked how many connections wait for
+// TLS keys.
 type FileRead struct {
-	ID    int
-	State FileState
-	Read  int64
-	Text  string
+	ID     int
+	State  FileState
+	Read   int64
+	Text   string
+	Source string
+	Note   string
+	Locked int
 }
 
 func (PickFile) effect()   {}
@@ -93,6 +129,7 @@ func (RecordBegan) msg()   {}
 // The actions of files.
 const (
 	ActOpen       Action = "open"        // asks for a file
+	ActKeys       Action = "keys"        // asks for a log of TLS keys
 	ActReopen     Action = "reopen"      // the file that was the record
 	ActCancelFile Action = "cancel-file" //
 	ActForgetFile Action = "forget-file" // closes the line that tells of it
@@ -124,11 +161,13 @@ func (m Model) fileMsg(msg Msg) (Model, []Effect) {
 func (m Model) fileClick(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActOpen:
-		return m, []Effect{PickFile{}}
+		return m, []Effect{PickFile{kindsRecord}}
+	case ActKeys:
+		return m, []Effect{PickFile{kindsKeys}}
 	case ActReopen:
 		if m.file.state == FileLeft || m.file.shown() && !m.file.goesOn() {
 			m.notice = notice{}
-			return m.readFile(files{number: m.file.number, name: m.file.name, size: m.file.size})
+			return m.readFile(files{number: m.file.number, name: m.file.name, size: m.file.size, keys: m.file.keys})
 		}
 	case ActCancelFile:
 		if m.file.next != nil {
@@ -155,31 +194,48 @@ func (m Model) readFile(f files) (Model, []Effect) {
 	m.serial++
 	f.id, f.state = m.serial, FileAsked
 	m.file.next = &f
-	return m, []Effect{ReadFile{f.id, f.number, m.run.Serial}}
+	keys := NoKeys
+	if f.keys.given {
+		keys = f.keys.number
+	}
+	return m, []Effect{ReadFile{f.id, f.number, m.run.Serial, keys}}
 }
 
 func (m Model) fileRead(r FileRead) (Model, []Effect) {
 	if f := m.file.next; f != nil && r.ID == f.id {
 		switch r.State {
 		case FileBegun:
-			return m.beginFile(*f)
-		case FileRefused:
-			m.file.next = nil
-			if m.file.state != FileNone && m.file.state != FileRefused { // another one is, or was, the record
-				m.notice = notice{text: Shown(r.Text)}
-				return m, nil
+			f := *f
+			f.source = r.Source
+			return m.beginFile(f)
+		case FileKeys:
+			if m.file.opens() { // the capture is read again with them
+				return m.readFile(files{number: m.file.number, name: m.file.name, size: m.file.size, keys: keyLog{true, f.number, f.name}})
 			}
-			m.file.state, m.file.name, m.file.text = FileRefused, f.name, r.Text
+			return m.refused(f.name, r.Text)
+		case FileRefused:
+			return m.refused(f.name, r.Text)
 		}
 		return m, nil
 	}
 	if r.ID != m.file.id || !m.file.goesOn() {
 		return m, nil
 	}
-	m.file.state, m.file.read, m.file.text = r.State, r.Read, r.Text
+	m.file.state, m.file.read, m.file.text, m.file.note, m.file.locked = r.State, r.Read, r.Text, r.Note, r.Locked
 	if !m.file.goesOn() {
 		return m.fileMarks()
 	}
+	return m, nil
+}
+
+// refused says why the file that was asked for is not opened.
+func (m Model) refused(name, why string) (Model, []Effect) {
+	m.file.next = nil
+	if m.file.state != FileNone && m.file.state != FileRefused { // another one is, or was, the record
+		m.notice = notice{text: Shown(why)}
+		return m, nil
+	}
+	m.file.state, m.file.name, m.file.text = FileRefused, name, why
 	return m, nil
 }
 
@@ -195,7 +251,11 @@ func (m Model) beginFile(f files) (Model, []Effect) {
 	m.run.Mode = ModeBrowser
 	m.pause()
 	m.fresh, m.held, m.follow, m.auto = true, nil, false, true
-	effects = append(effects, m.openMarks(recordKey(f.name+"\n"+strconv.FormatInt(f.size, 10)))...)
+	key := f.name + "\n" + strconv.FormatInt(f.size, 10)
+	if f.keys.given { // what was encrypted has other frames
+		key += "\n" + f.keys.name
+	}
+	effects = append(effects, m.openMarks(recordKey(key))...)
 	m.file.marks = len(m.book.list) == 0
 	return m, effects
 }
@@ -247,7 +307,10 @@ type FileView struct {
 	Bad      bool
 	Progress int // thousandths, -1: nothing goes on
 	Over     bool
-	Program  bool // the record has a program that is not the editor's
+	Program  bool   // the record has a program that is not the editor's
+	Note     string // what the file held beside the record
+	Locked   string // what a log of TLS keys would open, or does; "": nothing
+	Keys     bool   // there is something that a log of TLS keys would open
 	Asked    string
 }
 
@@ -277,8 +340,27 @@ func (m Model) File() FileView {
 	if f.shown() {
 		v.Title = Shown(m.summary.Title)
 		v.Program = m.summary.Program != "" && m.summary.Program != m.program.text
+		v.Note, v.Keys = Shown(f.note), f.locked > 0
+		v.Locked = f.lockedText()
 	}
 	return v
+}
+
+// lockedText says which connections of a capture nobody can read, and what would
+// change that.
+func (f files) lockedText() string {
+	what := Plural(f.locked, "connection") + " of TLS"
+	switch {
+	case f.goesOn(), f.locked == 0 && !f.keys.given:
+		return ""
+	case f.locked == 0:
+		return "Decrypted with “" + Shown(f.keys.name) + "”."
+	case f.keys.given:
+		return "“" + Shown(f.keys.name) + "” has no secrets of " + what + "."
+	case f.locked == 1:
+		return what + " is encrypted: a key log (SSLKEYLOGFILE) opens it."
+	}
+	return what + " are encrypted: a key log (SSLKEYLOGFILE) opens them."
 }
 
 // Octets is a number of octets in few digits: "12.3 MB".

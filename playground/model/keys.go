@@ -94,7 +94,7 @@ var commands = []command{
 	{group: groupPage, what: "Light or dark", keys: []string{"t"}, do: Click{What: ActTheme}},
 	{group: groupPage, what: "This sheet", keys: []string{"?"}, do: Click{What: ActHelp}},
 	{group: groupPage, what: "Close, or leave a text field", keys: []string{"Escape"}, do: Click{What: ActEscape}, free: true, mute: true},
-	{group: groupPage, what: "Open a file: a record, .h2trace", keys: []string{"Ctrl+o"}, do: Click{What: ActOpen}, free: true},
+	{group: groupPage, what: "Open a file: a record, a capture, a browser's log", keys: []string{"Ctrl+o"}, do: Click{What: ActOpen}, free: true},
 	{group: groupPage, what: "Back to the file that was open", do: Click{What: ActReopen}},
 	{group: groupPage, what: "Export the view as SVG", do: Click{What: ActExport, Arg: FormatSVG}},
 	{group: groupPage, what: "Export the view as PNG", do: Click{What: ActExport, Arg: FormatPNG}},

@@ -87,6 +87,10 @@ func (m Model) emptyText() string {
 	switch {
 	case m.list.key.filter != "" && m.list.err == "" && m.summary.Frames > 0:
 		return "No frame matches the filter."
+	case m.file.shown() && m.file.locked > 0:
+		return "No frames: what was captured is encrypted. A log of TLS keys opens it."
+	case m.file.shown() && !m.file.goesOn():
+		return "No frames: the file holds none."
 	case m.run.State == RunFailed:
 		return "No frames: the session ended before the first one."
 	case m.run.State == RunIdle && m.program.stranger.from != "":

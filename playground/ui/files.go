@@ -21,11 +21,14 @@ func (s *Shell) fileLine(v model.FileView) app.UI {
 			app.B().Text(v.Name), app.Text(" "),
 			app.Span().Class(class("file-title", when(v.Title == "", "gone"))).Text(v.Title),
 			app.Text(" "), app.Span().Class("file-text").Text(v.Text), app.Text(" "),
+			app.Span().Class(class("file-note", when(v.Note == "", "gone"))).Text(v.Note), app.Text(" "),
+			app.B().Class(class("file-locked", when(v.Locked == "", "gone"))).Text(v.Locked), app.Text(" "),
 			app.Span().Class(when(v.Asked == "", "gone")).Text(v.Asked)),
 		app.Elem("progress").Class(when(!going, "gone")).Aria("label", "Read of the file").
 			Attr("max", "1000").Attr("value", strconv.Itoa(max(0, v.Progress))),
-		app.Div().Class("hidden").Role("status").Text(when(!going, v.Name+" "+v.Text)),
+		app.Div().Class("hidden").Role("status").Text(when(!going, v.Name+" "+v.Text+" "+v.Locked)),
 		button(going || v.Asked != "", model.ActCancelFile, "Cancel"),
+		button(v.Keys, model.ActKeys, "Choose a key log…"),
 		button(v.Program && !going, model.ActTakeFile, "Program into the editor"),
 		button(left, model.ActReopen, "Back to the file"),
 		app.Button().Class(class("btn small plain", when(!left && v.State != model.FileRefused, "gone"))).Type("button").

@@ -24,16 +24,19 @@ type program struct {
 var programs = []program{
 	{"app.wasm", "playground"},
 	{"inspect.wasm", "wasm/inspect"},
+	{"convert.wasm", "wasm/convert"},
 	{"h2.wasm", "wasm/h2"},
 	{"h2tls.wasm", "wasm/h2"},
 }
 
 // programFlags are what go build is told beside what all programs get. Without
 // inlining, crypto/tls is a quarter of a megabyte less to load, and what writes
-// the record and makes the texts of panics ten kilobytes.
+// the record and makes the texts of panics ten kilobytes. What reads captures and
+// logs is a tenth less.
 var programFlags = map[string][]string{
-	"h2.wasm":    {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
-	"h2tls.wasm": {"-tags=h2tls", "-gcflags=all=-l"},
+	"h2.wasm":      {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
+	"h2tls.wasm":   {"-tags=h2tls", "-gcflags=all=-l"},
+	"convert.wasm": {"-gcflags=all=-l"},
 }
 
 // buildSite makes dist/site in a folder beside it and swaps the two, so that a

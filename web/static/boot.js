@@ -136,7 +136,10 @@
     // Files that the visitor gave to the page, by a button or by dropping them on
     // it; tell('over'), tell('left'), tell('given', number, name, size, how many).
     files: [],
-    pickFile() { picker.click(); },
+    pickFile(kinds) {
+      picker.accept = kinds;
+      picker.click();
+    },
     watchFiles(tell) { tellFile = tell; },
     // The record as a file, with bookmarks [{frame, text}]. The analyser's Worker
     // keeps its octets, so that they can be had when the analyser, or this page's
@@ -179,7 +182,7 @@
     const [file] = list;
     tellFile('given', framewise.files.push(file) - 1, file.name, file.size, list.length);
   };
-  const picker = Object.assign(document.createElement('input'), { type: 'file', accept: '.h2trace,.gz,.jsonl' });
+  const picker = Object.assign(document.createElement('input'), { type: 'file' });
   picker.onchange = () => { give(picker.files); picker.value = ''; };
   const dragged = (e, what) => {
     if (!e.dataTransfer?.types.includes('Files')) return false;

@@ -5,8 +5,9 @@
 // In:  {op:'reset'}, {op:'feed', bytes: ArrayBuffer (JSON Lines)},
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
 //      {op:'port', port}: {op:'reset', id} and feed come from there too
-//      {op:'open', id, file: File, after}: a file becomes the record; sessions up
-//      to the number after have ended, what they still send is dropped
+//      {op:'open', id, file: File, keys: File of TLS keys, or none, after}: a file
+//      becomes the record (open-file.js); sessions up to the number after have
+//      ended, what they still send is dropped
 //      {op:'cancel', id}: the file is not read any further, what was read stays
 //      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
 //      {blob}, the bookmarks at its end
@@ -18,8 +19,11 @@
 //      {op:'changed', bytes: ArrayBuffer (JSON of the summary), record} after feeds;
 //      record is the number of the record
 //      {op:'file', id, state, read, text}: how far a file is read: 'refused',
-//      'begun' (the record is the file's from here on), 'reading', 'cancelled',
-//      'cut' or 'done'
+//      'keys' (it is a log of TLS keys), 'begun' (the record is the file's from
+//      here on), 'reading', 'cancelled', 'cut' or 'done'; from 'begun' on with
+//      source (what it is when it became a record: 'a pcapng capture', or ''), at
+//      the end with what it held: note (a sentence) and locked (connections whose
+//      TLS keys lack)
 //      {op:'other', id, bytes (JSON of its summary)} or {op:'other', id, message},
 //      when the second record was read, and again after each reset
 //      {op:'failed', message}: the analyser itself is broken
@@ -227,28 +231,35 @@ const turns = new MessageChannel();
 const turn = () => new Promise((done) => { turns.port1.onmessage = done; turns.port2.postMessage(0); });
 
 /** Reads a file as the record. */
-async function open({ id, file, after }) {
-  const mine = { id, stop: false };
+async function open({ id, file, keys, after }) {
+  const mine = { id, stop: false, stopped: () => {} };
+  const what = { keys, stops: (f) => { mine.stopped = f; } };
   let read = 0, last = 10, slices;
   let said = 0;
   const say = (state, text = '') => {
     said = Date.now();
-    postMessage({ op: 'file', id, state, read, text });
+    const { format, report } = what;
+    const source = format?.open === converted ? format.name : '';
+    postMessage({ op: 'file', id, state, read, text, source, note: report?.Lines.join('; ') ?? '', locked: report?.Locked ?? 0 });
   };
+  if (opening !== reading) opening?.stopped(); // one at a time is looked into
   opening = mine;
   try {
-    slices = await recordFile(file, (n) => { read += n; });
+    slices = await recordFile(file, (n) => { read += n; }, what);
   } catch (e) {
-    if (e instanceof Refusal) say('refused', e.message);
+    if (e instanceof KeyLog) say('keys', e.message);
+    else if (e instanceof Refusal) say('refused', e.message);
     else say('refused', `“${file.name}” can't be read: ${e.message}. Was it moved or changed?`);
     return;
   }
   if (mine.stop || opening !== mine) {
+    mine.stopped();
     say('refused', `“${file.name}” was not opened.`);
     return;
   }
   ended = Math.max(ended, after);
   source = null;
+  reading?.stopped();
   own({ op: 'reset' });
   while (!exports && !dead) await new Promise((done) => { setTimeout(done, 20); }); // it starts, or starts anew
   reading = mine;
@@ -337,7 +348,10 @@ function take(m) {
       open(m).catch((e) => postMessage({ op: 'file', id: m.id, state: 'refused', read: 0, text: e.message }));
       return;
     case 'cancel':
-      for (const f of [opening, reading]) if (f?.id === m.id) f.stop = true;
+      for (const f of [opening, reading]) if (f?.id === m.id) {
+        f.stop = true;
+        f.stopped();
+      }
       return;
   }
   if (dead && m.op === 'reset') {

@@ -3,32 +3,37 @@
 // its unpacking of gzip can only be reached from there.
 //
 // recordFile(file) gives the slices one after the other, so that a file of any
-// size needs little memory. It throws a Refusal for a file that is no record,
-// before the first slice, and a Cut where a file can't be read to its end.
+// size needs little memory. It throws a Refusal for a file that is no record and
+// becomes none, before the first slice (a KeyLog for what only opens others), and
+// a Cut where a file can't be read to its end.
 'use strict';
 
 class Refusal extends Error {}
+class KeyLog extends Refusal {}
 class Cut extends Error {}
 
 const HEAD = 4096;          // octets that tell what a file is
 const MOST = 2 * 2 ** 30;   // octets of a record, when it was packed
+const KEYS = 64 * 2 ** 20;  // octets of a key log
+const AHEAD = 2;            // pieces that convert-worker.js has at once
 
 const begins = (...octets) => (b) => octets.every((o, i) => b[i] === o);
 const says = (pattern) => (b, text) => pattern.test(text);
 const json = (pattern) => (b, text) => /^\uFEFF?\s*[{[]/.test(text) && pattern.test(text);
 
 // What a file is, by its first octets: the first that fits. open gives the
-// record's octets of a stream; a format without it is refused by its name. Other
-// formats that become records are added here.
+// record's octets of a stream; a format without it is refused by its name.
 const formats = [
   { name: 'gzip', is: begins(0x1f, 0x8b), packed: true },
   { name: 'a record', is: json(/^[^\n]{0,200}"k"\s*:\s*"h2trace"/), open: (slices) => slices },
-  { name: 'a pcapng capture', is: begins(0x0a, 0x0d, 0x0d, 0x0a) },
-  { name: 'a pcap capture', is: (b) => ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d'].includes([...b.subarray(0, 4)].map((o) => o.toString(16).padStart(2, '0')).join('')) },
-  { name: 'a NetLog of Chromium', is: json(/"(constants|logEventTypes|polledData)"\s*:/) },
-  { name: 'a HAR file', is: json(/"log"\s*:\s*\{[^]*"(entries|creator|browser|pages|version)"/) },
+  { name: 'a pcapng capture', is: begins(0x0a, 0x0d, 0x0d, 0x0a), open: converted },
+  { name: 'a pcap capture', is: (b) => ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d'].includes([...b.subarray(0, 4)].map((o) => o.toString(16).padStart(2, '0')).join('')), open: converted },
+  { name: 'what nghttp -v prints', is: says(/^\uFEFF?\s*\[ *\d+\.\d+ *\]/), open: converted },
+  { name: 'a trace of curl', is: says(/^\uFEFF?\s*(.{16})?(== Info: |=> Send |<= Recv )/), open: converted },
+  { name: 'a NetLog of Chromium', is: json(/"(constants|logEventTypes|polledData)"\s*:/), open: converted },
+  { name: 'a HAR file', is: json(/"log"\s*:\s*\{[^]*"(entries|creator|browser|pages|version)"/), open: converted },
   { name: 'a qlog', is: json(/"qlog_(version|format)"/) },
-  { name: 'a log of TLS keys', is: says(/^(#[^\n]*\n)*(CLIENT_|SERVER_|EXPORTER_)[A-Z_0-9]+ [0-9a-f]{64} /) },
+  { name: 'a log of TLS keys', is: says(/^\uFEFF?(#[^\n]*\n|\s*\n)*(CLIENT_|SERVER_|EXPORTER_|EARLY_EXPORTER_)[A-Z_0-9]+ [0-9a-f]{64} /i), keys: true },
   { name: 'a ZIP archive', is: begins(0x50, 0x4b, 0x03, 0x04) },
   { name: 'a zstd file', is: begins(0x28, 0xb5, 0x2f, 0xfd) },
   { name: 'a web page', is: says(/^\uFEFF?\s*<(!doctype|html|\?xml)/i) },
@@ -86,8 +91,74 @@ function unpacked(slices) {
   });
 }
 
-/** The octets of a record, slice by slice; taken(n) counts those of the file. */
-async function recordFile(file, taken) {
+/** What convert-worker.js makes of a file's octets. what has {file, format, keys
+ * (octets), stops (registers what Cancel does)}, and gets the report. A file of
+ * which there is nothing to show is refused. */
+async function* converted(slices, what) {
+  const worker = new Worker(new URL('{{asset "convert-worker.js"}}', self.location.href));
+  const said = [];
+  let heard = () => {};
+  const hear = (m) => { said.push(m); heard(); };
+  worker.onmessage = ({ data }) => hear(data);
+  worker.onerror = (e) => hear({ op: 'failed', message: e.message || 'it could not be loaded' });
+  what.stops(() => {
+    worker.terminate();
+    hear({ op: 'stop' });
+  });
+  let begun = false;
+  try {
+    worker.postMessage({ op: 'begin', keys: what.keys });
+    for (let owed = 0, end = false; ;) {
+      for (; owed < AHEAD && !end; owed++) {
+        const { done, value } = await slices.next();
+        end = done;
+        if (done) worker.postMessage({ op: 'end' });
+        else worker.postMessage({ op: 'feed', bytes: value.slice().buffer });
+      }
+      if (!said.length) await new Promise((done) => { heard = done; });
+      const m = said.shift();
+      switch (m.op) {
+        case 'more': owed--; break;
+        case 'lines':
+          begun = true;
+          yield new Uint8Array(m.bytes);
+          break;
+        case 'done':
+          what.report = m.report;
+          if (!begun && !m.report.Locked) throw new Refusal(without(what, m.report));
+          if (m.bytes.byteLength) yield new Uint8Array(m.bytes);
+          if (m.report.Error) throw new Cut(m.report.Error);
+          return;
+        case 'failed': throw new Cut(`what reads ${what.format.name} has failed: ${m.message}`);
+        case 'stop': return;
+      }
+    }
+  } finally {
+    worker.terminate();
+    slices.return?.();
+  }
+}
+
+/** Why a file that was understood has nothing to show. */
+function without({ file, format }, { Error: error, Lines: lines }) {
+  if (error) return `“${file.name}” is ${format.name} that can't be read: ${error}.`;
+  return `“${file.name}” is ${format.name} without HTTP/2: ${lines.join('; ')}.`;
+}
+
+/** The octets of a key log. */
+async function keysOf(file) {
+  if (!file) return undefined;
+  if (file.size > KEYS) throw new Refusal(`“${file.name}” is too large for a log of TLS keys.`);
+  try {
+    return await file.arrayBuffer();
+  } catch (e) {
+    throw new Refusal(`“${file.name}” can't be read: ${e.message}.`);
+  }
+}
+
+/** The octets of a record, slice by slice; taken(n) counts those of the file.
+ * what is told of the file: {keys: File, or none, stops} in, {format, report} out. */
+async function recordFile(file, taken, what) {
   if (file.size === 0) throw new Refusal(`“${file.name}” is empty.`);
   let { head, all } = await peek(slicesOf(file.stream(), taken));
   let format = formatOf(head);
@@ -96,6 +167,21 @@ async function recordFile(file, taken) {
     format = formatOf(head);
     if (format.packed) throw new Refusal(`“${file.name}” is packed twice.`);
   }
-  if (!format.open) throw new Refusal(`“${file.name}” is ${format.name}. What opens here is a record, .h2trace, also packed with gzip.`);
-  return format.open(all);
+  if (format.keys) throw new KeyLog(`“${file.name}” is ${format.name}. Open the capture first that it belongs to, then this.`);
+  if (!format.open) throw new Refusal(`“${file.name}” is ${format.name}. What opens here is a record, .h2trace, a capture or a log, also packed with gzip.`);
+  Object.assign(what, { file, format, keys: await keysOf(what.keys) });
+  return begunSlices(format.open(all, what));
+}
+
+/** The slices, once the first is there: what can't be opened is refused before. */
+async function begunSlices(slices) {
+  const first = await slices.next();
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* slices;
+    } finally {
+      slices.return?.();
+    }
+  })();
 }

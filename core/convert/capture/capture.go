@@ -78,6 +78,7 @@ type Report struct {
 	HTTP2       int
 	Others      []Other // the first that are not HTTP/2, in order of their ends
 	OthersTotal int
+	Locked      int // of them, TLS whose secrets the key log lacks (tlsread.NoSecrets)
 
 	Lost          int64 // octets that the capture lacks
 	Retransmitted int   // segments
@@ -208,6 +209,9 @@ func (r *Reader) finishAll() {
 
 // other counts a connection that is not HTTP/2.
 func (r *Reader) other(s *stream, what string) {
+	if strings.HasSuffix(what, tlsread.NoSecrets) {
+		r.report.Locked++
+	}
 	if r.report.OthersTotal++; len(r.report.Others) < maxOthers {
 		r.report.Others = append(r.report.Others, Other{A: name(s.f.ends[0]), B: name(s.f.ends[1]), What: what, Packets: s.packets, Octets: s.octets})
 	}

@@ -166,6 +166,9 @@ func (c *Conn) Gap(dir int) {
 	h.lost, h.tell = true, true
 }
 
+// NoSecrets is the reason of connections that another key log may open.
+const NoSecrets = "the key log has no secrets of it"
+
 func (c *Conn) fail(reason string) {
 	if c.reason == "" {
 		c.reason = reason
@@ -351,7 +354,7 @@ func (c *Conn) begin() {
 	case !known || s.tls13 != (c.version == 0x0304):
 		c.fail(c.Info.Version + " with " + c.Info.Cipher + ", which can't be read here")
 	case c.masterSecret() == nil && !c.log.has(c.random):
-		c.fail("the key log has no secrets of it")
+		c.fail(NoSecrets)
 	case s.tls13:
 		c.begin13(s)
 	default:
