@@ -105,8 +105,8 @@ func (b *Bridge) begin() {
 	}
 	b.started = true
 	b.startInspect()
-	b.boot.Call("watchUpdates", js.FuncOf(func(js.Value, []js.Value) any {
 	b.listenForFiles()
+	b.boot.Call("watchUpdates", js.FuncOf(func(js.Value, []js.Value) any {
 		b.post(model.UpdateReady{})
 		return nil
 	}))

@@ -204,8 +204,8 @@ func New(f Flags) (Model, []Effect) {
 		auto: true, speed: usualSpeed, tools: restoreTools(f),
 	}
 	m.octet = noOctets
-	m.list.goal, m.list.errAt, m.list.runs = -1, -1, true
 	m.plans.edit, m.plans.kept = -1, f.Settings[SettingPlan]
+	m.list.goal, m.list.errAt, m.list.runs = -1, -1, true
 	m.program = restoreProgram(f)
 	m.dial = restoreDial(f)
 	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {

@@ -9,8 +9,8 @@
 // there are no more. Both return the length of record lines at out(); more()
 // gives the next ones, until it returns 0. After end() and that, report() is the
 // length of a stream.Report at out(): Format, Conns, Locked, Error and each of
-// Lines, with U+0000 between them (encoding/json would weigh more than all that
-// reads files); held() is that of the lines of a record without any connection. A negative length means that the program itself
+// Lines, with U+0000 between them; held() is that of the lines of a record
+// without any connection. A negative length means that the program itself
 // failed: out() then says how.
 // Every view of the memory is void after a call: it may have grown.
 package main

@@ -32,8 +32,11 @@ var programs = []program{
 // programFlags are what go build is told beside what all programs get. Without
 // inlining, crypto/tls is a quarter of a megabyte less to load, and what writes
 // the record and makes the texts of panics ten kilobytes. What reads captures and
-// logs is a tenth less.
+// logs is a tenth less, and so is the page's own program, most of which draws: what
+// every step of it goes through keeps its inlining.
 var programFlags = map[string][]string{
+	"app.wasm": {"-gcflags=all=-l", "-gcflags=runtime=", "-gcflags=internal/runtime/...=", "-gcflags=internal/bytealg=",
+		"-gcflags=unicode/utf8=", "-gcflags=syscall/js=", "-gcflags=sync/atomic=", "-gcflags=sync="},
 	"h2.wasm":      {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
 	"h2tls.wasm":   {"-tags=h2tls", "-gcflags=all=-l"},
 	"convert.wasm": {"-gcflags=all=-l"},
