@@ -211,7 +211,7 @@ func (b *branched) legal(i int) ruling {
 	case frame.RSTStream:
 		v.text = "Stream " + utoa(r.id) + " is closed at the " + who + " at once. It is not answered."
 	case frame.Settings:
-		v.text = "The " + who + " goes by these values from now on, and says so."
+		v.text = "The " + who + " goes by these values from now on, and says so. Settings that it does not know it ignores."
 		if r.flags.Has(frame.FlagAck) {
 			v.text = "The oldest SETTINGS of the " + who + " that was not acknowledged is in force now."
 		}
@@ -228,6 +228,9 @@ func (b *branched) legal(i int) ruling {
 		v.text = "The " + who + " may use it or ignore it: nothing else follows from it."
 		if r.typ() > frame.Continuation && r.typ() != frame.AltSvc && r.typ() != frame.Origin && r.typ() != frame.PriorityUpdate {
 			v.outcome, v.ref, v.text = outcomeIgnored, "RFC 9113 5.5", "The "+who+" ignores it, as every frame of a type that it does not know."
+		}
+		if r.typ() == frame.Origin && b.dir == 0 {
+			v.outcome, v.text = outcomeIgnored, "The server ignores it: ORIGIN tells a client what the server is used for."
 		}
 	}
 	return v

@@ -45,6 +45,9 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 	case ActType:
 		return m.setFilter(toggleType(m.list.typed, c.Arg))
 	case ActClear:
+		if m.strayConn() {
+			m.list.conn = 0
+		}
 		m, effects := m.setFilter("")
 		return m, append(effects, Focus{IDFilter})
 	case ActConn:

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,7 +79,7 @@ func (m Model) List() ListView {
 	}
 	if (m.known || m.run.State == RunFailed || m.run.State == RunIdle) && m.list.total == 0 && len(m.list.waits) == 0 {
 		v.Empty = m.emptyText()
-		v.Filtered = m.list.key.filter != "" && m.summary.Frames > 0
+		v.Filtered = m.summary.Frames > 0 && (m.list.key.filter != "" || m.list.err != "" || m.strayConn())
 	}
 	return v
 }
@@ -87,6 +88,10 @@ func (m Model) emptyText() string {
 	switch {
 	case m.list.key.filter != "" && m.list.err == "" && m.summary.Frames > 0:
 		return "No frame matches the filter."
+	case m.list.err != "" && m.summary.Frames > 0:
+		return "No frames are listed: the filter above can't be read. Correct it or clear it."
+	case m.strayConn():
+		return "No frames: the record has no connection " + strconv.Itoa(int(m.list.conn)) + "."
 	case m.file.shown() && m.file.locked > 0:
 		return "No frames: what was captured is encrypted. A log of TLS keys opens it."
 	case m.file.shown() && !m.file.goesOn():
@@ -99,6 +104,13 @@ func (m Model) emptyText() string {
 		return "No frames: the program opened no connection. Run the example, or call http2.connect."
 	}
 	return "Waiting for the first frame…"
+}
+
+// strayConn says whether the list is of a connection that the record does not
+// have: an address that was written by hand, or for another record.
+func (m Model) strayConn() bool {
+	return m.list.conn != 0 && m.summary.Frames > 0 &&
+		!slices.ContainsFunc(m.summary.Conns, func(c view.Conn) bool { return c.ID == m.list.conn })
 }
 
 // ends are the names above the lifelines: of the connection that the selected

@@ -6,6 +6,18 @@
   const root = document.documentElement;
   const kept = (key) => { try { return localStorage.getItem('framewise.' + key); } catch { return null; } };
 
+  // A % that begins no octet is a % (somebody wrote the address, or cut it
+  // off): Go's parser takes no address that holds one. This listener is the
+  // first, so package ui sees what it leaves.
+  const mend = () => {
+    const { pathname, search, hash } = location;
+    const whole = hash.replace(/%(?![0-9a-f]{2})/gi, '%25');
+    if (whole !== hash) history.replaceState(history.state, '', pathname + search + whole);
+  };
+  mend();
+  addEventListener('hashchange', mend);
+  addEventListener('popstate', mend);
+
   // The theme before the first paint; package bridge takes over from here.
   const asked = new URLSearchParams(location.hash.slice(1)).get('theme') || kept('theme');
   const dark = asked === 'dark' || asked !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches;
