@@ -83,6 +83,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.copyText(e)
 	case model.SaveFile, model.SaveDrawing, model.SaveView, model.PrintDrawings:
 		b.export(e)
+	case model.StartShare, model.CancelShare, model.SaveShare, model.DropShare:
+		b.share(e)
 	case model.CompareWith:
 		b.compareWith(e)
 	case model.PinRecord:

@@ -44,12 +44,17 @@ func (b *Bridge) file(e model.Effect) {
 			b.inspect.send(map[string]any{"op": "cancel", "id": e.ID})
 		}
 	case model.SaveRecord:
-		marks := []any{}
-		for _, k := range e.Marks {
-			marks = append(marks, map[string]any{"frame": k.Frame, "text": k.Note})
-		}
-		b.boot.Call("saveRecord", marks)
+		b.boot.Call("saveRecord", markValue(e.Marks))
 	}
+}
+
+// markValue is bookmarks as the analyser's Worker writes them into a record.
+func markValue(list []model.Bookmark) []any {
+	marks := []any{}
+	for _, k := range list {
+		marks = append(marks, map[string]any{"frame": k.Frame, "text": k.Note})
+	}
+	return marks
 }
 
 // fileRead tells how far the analyser is with a file.

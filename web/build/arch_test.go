@@ -75,6 +75,7 @@ var layers = []layer{
 	{"playground", []string{"playground", "core/inspect/view"}, nil, nil, "the page asks the analyser's Worker and never links it"},
 	{"wasm/inspect", []string{"core/trace", "core/inspect", "core/convert"}, nil, none, "the analyser's Worker holds no connection"},
 	{"wasm/convert", []string{"core/trace", "core/convert", "wasm/convert"}, nil, none, "what reads files of strangers holds no connection and no analyser"},
+	{"wasm/share", []string{"core/trace", "core/frame", "core/redact", "core/inspect", "core/convert/export", "wasm/share"}, nil, nil, "what makes files of records holds no connection and reads no file of strangers"},
 	{"wasm/h2", []string{"core/", "transport", "wasm/h2"}, nil, nil, "the program's Worker knows no page and no server"},
 	{"wasm/edge", []string{"server/site"}, nil, nil, "the edge serves files"},
 	{"server/site", none, nil, none, "files and headers, shared with the edge"},

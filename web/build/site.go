@@ -25,6 +25,7 @@ var programs = []program{
 	{"app.wasm", "playground"},
 	{"inspect.wasm", "wasm/inspect"},
 	{"convert.wasm", "wasm/convert"},
+	{"share.wasm", "wasm/share"},
 	{"h2.wasm", "wasm/h2"},
 	{"h2tls.wasm", "wasm/h2"},
 }
@@ -32,7 +33,7 @@ var programs = []program{
 // programFlags are what go build is told beside what all programs get. Without
 // inlining, crypto/tls is a quarter of a megabyte less to load, and what writes
 // the record and makes the texts of panics ten kilobytes. What reads captures and
-// logs is a tenth less, and so is the page's own program, most of which draws: what
+// logs, or makes files of records, is a tenth less, and so is the page's own program, most of which draws: what
 // every step of it goes through keeps its inlining.
 var programFlags = map[string][]string{
 	"app.wasm": {"-gcflags=all=-l", "-gcflags=runtime=", "-gcflags=internal/runtime/...=", "-gcflags=internal/bytealg=",
@@ -40,6 +41,7 @@ var programFlags = map[string][]string{
 	"h2.wasm":      {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
 	"h2tls.wasm":   {"-tags=h2tls", "-gcflags=all=-l"},
 	"convert.wasm": {"-gcflags=all=-l"},
+	"share.wasm":   {"-gcflags=all=-l"},
 }
 
 // buildSite makes dist/site in a folder beside it and swaps the two, so that a

@@ -153,6 +153,8 @@
       picker.click();
     },
     watchFiles(tell) { tellFile = tell; },
+    // A word to the analyser's Worker that has the last record's octets.
+    askReader(m, transfer) { reader.postMessage(m, transfer); },
     // The record as a file, with bookmarks [{frame, text}]. The analyser's Worker
     // keeps its octets, so that they can be had when the analyser, or this page's
     // program, is no more.

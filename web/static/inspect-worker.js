@@ -11,6 +11,8 @@
 //      {op:'cancel', id}: the file is not read any further, what was read stays
 //      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
 //      {blob}, the bookmarks at its end
+//      {op:'share', port, record: 0 or 1 of two, what, marks, options}: a file is
+//      made of the record for others (shares.js), which says more on the port
 //      {op:'pin'}: the record's octets so far are kept, whatever comes
 //      {op:'other', id, from, blob}: a second record, to compare with, is read
 //      from what is there 'before' (the record before this one), from the 'pin',
@@ -29,7 +31,7 @@
 //      {op:'failed', message}: the analyser itself is broken
 'use strict';
 
-importScripts('{{asset "wasm_exec.js"}}', '{{asset "open-file.js"}}');
+importScripts('{{asset "wasm_exec.js"}}', '{{asset "open-file.js"}}', '{{asset "shares.js"}}');
 
 const PIECE = 1 << 18; // octets that are handed over at once
 const PAUSE = 40;      // milliseconds between two summaries that nobody asked for
@@ -190,10 +192,13 @@ function second(f) {
   }
 }
 
+/** The octets of the second record. */
+const otherBlob = () => ({ before: () => new Blob(before), pin: () => new Blob(pinned), file: () => file }[wish?.from]?.());
+
 /** Reads the second record, in pieces that leave room for questions. */
 async function readOther() {
   const mine = wish;
-  const blob = { before: () => new Blob(before), pin: () => new Blob(pinned), file: () => file }[mine.from]?.();
+  const blob = otherBlob();
   const say = (m, transfer = []) => postMessage({ op: 'other', id: mine.id, ...m }, transfer);
   if (!blob?.size) return say({ message: 'there is no such record' });
   guarded(() => second(() => exports.reset()));
@@ -314,9 +319,19 @@ function own(m) {
   take(m);
 }
 
+/** The record so far: of a file that is being read without the line whose end has
+ * not come. */
+async function wholeLines() {
+  const all = new Blob(record);
+  if (!reading) return all;
+  const tail = new Uint8Array(await all.slice(-TAIL).arrayBuffer());
+  const end = tail.lastIndexOf(10) + 1;
+  return end ? all.slice(0, all.size - tail.length + end) : all;
+}
+
 /** The record with bookmarks at its end, in place of those that stand there. */
 async function saved(marks) {
-  const whole = new Blob(record);
+  const whole = await wholeLines();
   if (!marks) return whole;
   const tail = await whole.slice(-TAIL).text();
   const lines = tail.split('\n');
@@ -340,6 +355,9 @@ function take(m) {
   switch (m.op) {
     case 'save':
       saved(exports && m.marks).then((blob) => m.port.postMessage({ blob: new Blob([blob], { type: 'application/x-ndjson' }) }));
+      return;
+    case 'share':
+      share(m.port, m.record ? otherBlob() : saved(exports && m.marks), m.what, m.options);
       return;
     case 'port':
       m.port.onmessage = (e) => heard(m.port, e.data);

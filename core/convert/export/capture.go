@@ -40,6 +40,12 @@ type capturing struct {
 	conns map[uint32]*wire
 	taken map[netip.AddrPort]bool
 	last  int64
+
+	title, generator string
+	entries          []trace.Entry
+	at               int                     // entries that were written
+	lasts            map[uint32]int          // index of each connection's last chunk
+	firsts           map[uint32]*trace.Chunk // the client's first one
 }
 
 // wire is a connection over made-up TCP.
@@ -54,55 +60,70 @@ type wire struct {
 	first *trace.Chunk // of the client
 }
 
-// writeCapture writes the chunks of a record as TCP: handshake, segments of at
+// newCapturing writes the chunks of a record as TCP: handshake, segments of at
 // most mss octets with sequence numbers, acknowledgements and checksums, FIN.
 // Addresses are those of the record where it has some, else those for
 // documentation (RFC 5737); the server's port is httpPort. Where the server
 // speaks before the client, as it may within TLS 1.3, the client's preface is
 // written before that: Wireshark knows HTTP/2 by it, from there on.
-func writeCapture(w io.Writer, ng bool, entries []trace.Entry, o Options) error {
-	c := &capturing{out: out{w: w}, ng: ng, conns: map[uint32]*wire{}, taken: map[netip.AddrPort]bool{}}
-	title := ""
-	last, first := map[uint32]int{}, map[uint32]*trace.Chunk{}
-	for i, e := range entries {
-		switch e := e.(type) {
-		case *trace.Header:
-			c.epoch, title = epochOf(e), e.Title
-		case *trace.Chunk:
-			last[e.Conn] = i
-			if e.Dir == trace.ToServer && first[e.Conn] == nil {
-				first[e.Conn] = e
-			}
+func newCapturing(w io.Writer, ng bool, o Options) *capturing {
+	return &capturing{out: out{w: w}, ng: ng, generator: o.Generator, conns: map[uint32]*wire{}, taken: map[netip.AddrPort]bool{},
+		lasts: map[uint32]int{}, firsts: map[uint32]*trace.Chunk{}}
+}
+
+// feed looks ahead: what is written of a connection depends on its end.
+func (c *capturing) feed(e trace.Entry) {
+	switch e := e.(type) {
+	case *trace.Header:
+		c.epoch, c.title = epochOf(e), e.Title
+	case *trace.Chunk:
+		c.lasts[e.Conn] = len(c.entries)
+		if e.Dir == trace.ToServer && c.firsts[e.Conn] == nil {
+			c.firsts[e.Conn] = e
 		}
 	}
-	c.begin(title, o.Generator)
-	for i, e := range entries {
-		switch e := e.(type) {
-		case *trace.Conn:
-			c.conns[e.ID] = c.open(e)
-			c.conns[e.ID].last, c.conns[e.ID].first = last[e.ID], first[e.ID]
-		case *trace.Chunk:
-			if x := c.conns[e.Conn]; x != nil {
-				c.chunk(x, e)
-				if i == x.last && x.close != nil {
-					c.close(x, x.close)
-				}
-			}
-		case *trace.Close:
-			if x := c.conns[e.Conn]; x != nil && x.close == nil {
-				if x.close = e; i > x.last {
-					c.close(x, e)
-				}
-			}
-		}
+	c.entries = append(c.entries, e)
+}
+
+// step writes entries up to one; see Writer.Step.
+func (c *capturing) step(to int) (more bool, err error) {
+	if c.at == 0 {
+		c.begin(c.title, c.generator)
+	}
+	for ; c.at < to; c.at++ {
+		c.entry(c.at, c.entries[c.at])
 		if err := c.flush(false); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if len(c.conns) == 0 {
-		return ErrNothing
+	switch {
+	case to < len(c.entries):
+		return true, nil
+	case len(c.conns) == 0:
+		return false, ErrNothing
 	}
-	return c.flush(true)
+	return false, c.flush(true)
+}
+
+func (c *capturing) entry(i int, e trace.Entry) {
+	switch e := e.(type) {
+	case *trace.Conn:
+		c.conns[e.ID] = c.open(e)
+		c.conns[e.ID].last, c.conns[e.ID].first = c.lasts[e.ID], c.firsts[e.ID]
+	case *trace.Chunk:
+		if x := c.conns[e.Conn]; x != nil {
+			c.chunk(x, e)
+			if i == x.last && x.close != nil {
+				c.close(x, x.close)
+			}
+		}
+	case *trace.Close:
+		if x := c.conns[e.Conn]; x != nil && x.close == nil {
+			if x.close = e; i > x.last {
+				c.close(x, e)
+			}
+		}
+	}
 }
 
 // begin writes the header of the file.

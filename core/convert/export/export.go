@@ -2,7 +2,8 @@
 // HAR, qlog, text, JSON, frame scripts.
 //
 // In come the entries of a record (core/trace) and an io.Writer, out goes the
-// file. The same record gives the same octets. What a record says of frames is
+// file, at once (Write) or step by step (Writer). The same record gives the same
+// octets. What a record says of frames is
 // asked of core/inspect, so that tables that are not known, garbage and cut
 // frames are told as everywhere else.
 package export
@@ -45,34 +46,6 @@ type Options struct {
 // ErrNothing matches the error for records that have nothing for a format.
 var ErrNothing = errors.New("there is nothing in the record for this format")
 
-// Write writes a record in a format. The error is w's, one of the record's
-// entries stands at the wrong place (inspect.ErrOrder), or ErrNothing.
-func Write(w io.Writer, f Format, entries []trace.Entry, o Options) error {
-	switch f {
-	case Trace:
-		return trace.Write(w, entries)
-	case Pcapng, Pcap:
-		return writeCapture(w, f == Pcapng, entries, o)
-	}
-	r, err := read(entries)
-	if err != nil {
-		return err
-	}
-	switch f {
-	case HAR:
-		return r.har(w, o)
-	case Qlog:
-		return r.qlog(w)
-	case JSON:
-		return r.lines(w, inspect.AppendJSON)
-	case Text:
-		return r.text(w)
-	case Script:
-		return r.script(w, o)
-	}
-	return fmt.Errorf("there is no format %q to write", f)
-}
-
 // record is a record that is explained.
 type record struct {
 	a     *inspect.Analyser
@@ -82,21 +55,19 @@ type record struct {
 	epoch int64 // nanoseconds since 1970 of instant 0; 0 when it is not known
 }
 
-func read(entries []trace.Entry) (*record, error) {
-	r := &record{a: inspect.New(), head: &trace.Header{}}
-	for _, e := range entries {
-		if err := r.a.Feed(e); err != nil {
-			return nil, err
-		}
-		switch e := e.(type) {
-		case *trace.Header:
-			r.head, r.epoch = e, epochOf(e)
-		case *trace.Conn:
-			r.conns = append(r.conns, e)
-		}
+func newRecord() *record { return &record{a: inspect.New(), head: &trace.Header{}} }
+
+func (r *record) feed(e trace.Entry) error {
+	if err := r.a.Feed(e); err != nil {
+		return err
 	}
-	r.sum = r.a.Summary()
-	return r, nil
+	switch e := e.(type) {
+	case *trace.Header:
+		r.head, r.epoch = e, epochOf(e)
+	case *trace.Conn:
+		r.conns = append(r.conns, e)
+	}
+	return nil
 }
 
 // epochOf is the time of instant 0, nanoseconds since 1970, 0 for a virtual
@@ -107,29 +78,6 @@ func epochOf(h *trace.Header) int64 {
 		return 0
 	}
 	return t.UnixNano()
-}
-
-// each gives the details of every frame to do, in order.
-func (r *record) each(do func(d *view.Detail) error) error {
-	const atOnce = 512
-	for from := 0; ; from += atOnce {
-		rows, err := r.a.Rows(inspect.Query{From: from, N: atOnce})
-		if err != nil {
-			return err
-		}
-		for _, row := range rows.Rows {
-			d, err := r.a.Detail(row.Index)
-			if err != nil {
-				return err
-			}
-			if err := do(&d); err != nil {
-				return err
-			}
-		}
-		if len(rows.Rows) < atOnce {
-			return nil
-		}
-	}
 }
 
 // out writes in larger pieces.
@@ -147,35 +95,43 @@ func (o *out) flush(all bool) error {
 	return err
 }
 
-func (r *record) lines(w io.Writer, line func([]byte, view.Detail) []byte) error {
-	o := out{w: w}
-	err := r.each(func(d *view.Detail) error {
-		o.buf = line(o.buf, *d)
-		return o.flush(false)
-	})
-	return errors.Join(err, o.flush(true))
+// form is a format that is made of frames, in their order.
+type form interface {
+	frame(d *view.Detail) error
+	end() error
 }
 
-// text writes a transcript: the record's title, its connections, every frame.
-func (r *record) text(w io.Writer) error {
-	o := out{w: w}
+// lines is a format with a piece of text for each frame.
+type lines struct {
+	out
+	line func([]byte, view.Detail) []byte
+}
+
+func (l *lines) frame(d *view.Detail) error {
+	l.buf = l.line(l.buf, *d)
+	return l.flush(false)
+}
+
+func (l *lines) end() error { return l.flush(true) }
+
+// text is a transcript: the record's title, its connections, every frame.
+func (r *record) text(w io.Writer) *lines {
+	l := &lines{out{w: w}, func(b []byte, d view.Detail) []byte {
+		return inspect.AppendVerbose(b, d, len(r.sum.Conns) > 1)
+	}}
 	for _, line := range []string{r.sum.Title, r.sum.Note} {
 		if line != "" {
-			o.buf = append(append(append(o.buf, "# "...), strings.ReplaceAll(line, "\n", "\n# ")...), '\n')
+			l.buf = append(append(append(l.buf, "# "...), strings.ReplaceAll(line, "\n", "\n# ")...), '\n')
 		}
 	}
 	for _, c := range r.sum.Conns {
-		o.buf = fmt.Appendf(o.buf, "# %d: %s → %s", c.ID, c.Client, c.Server)
+		l.buf = fmt.Appendf(l.buf, "# %d: %s → %s", c.ID, c.Client, c.Server)
 		for _, more := range []string{c.Via, c.TLS} {
 			if more != "" {
-				o.buf = append(append(o.buf, ", "...), more...)
+				l.buf = append(append(l.buf, ", "...), more...)
 			}
 		}
-		o.buf = append(o.buf, '\n')
+		l.buf = append(l.buf, '\n')
 	}
-	err := r.each(func(d *view.Detail) error {
-		o.buf = inspect.AppendVerbose(o.buf, *d, len(r.sum.Conns) > 1)
-		return o.flush(false)
-	})
-	return errors.Join(err, o.flush(true))
+	return l
 }

@@ -114,75 +114,83 @@ type message struct {
 	made    bool // content was made up: the connection was rebuilt from a log
 }
 
+// exchanges collects requests and responses, in order of the requests.
+type exchanges struct {
+	r       *record
+	w       io.Writer
+	o       Options
+	list    []*message
+	byID    map[streamKey]*message
+	rebuilt map[uint32]bool
+}
+
+type streamKey struct{ conn, stream uint32 }
+
 // har writes the exchanges of a record. Interim responses are left out, trailer
 // sections are added to the fields.
-func (r *record) har(w io.Writer, o Options) error {
-	list, err := r.messages()
-	if err != nil {
-		return err
+func (r *record) har(w io.Writer, o Options) *exchanges {
+	x := &exchanges{r: r, w: w, o: o, byID: map[streamKey]*message{}, rebuilt: map[uint32]bool{}}
+	for _, c := range r.conns {
+		x.rebuilt[c.ID] = strings.HasPrefix(c.Via, "rebuilt from")
 	}
-	f := harFile{harLog{Version: "1.2", Creator: harCreator{"Framewise", "1"}, Entries: []harEntry{}, Comment: r.sum.Title}}
-	if o.Generator != "" {
-		f.Log.Creator.Name = o.Generator
+	return x
+}
+
+func (x *exchanges) end() error {
+	f := harFile{harLog{Version: "1.2", Creator: harCreator{"Framewise", "1"}, Entries: []harEntry{}, Comment: x.r.sum.Title}}
+	if x.o.Generator != "" {
+		f.Log.Creator.Name = x.o.Generator
 	}
-	for _, m := range list {
+	for _, m := range x.list {
 		if len(m.request) > 0 {
-			f.Log.Entries = append(f.Log.Entries, r.entry(m))
+			f.Log.Entries = append(f.Log.Entries, x.r.entry(m))
 		}
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(x.w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
 	return e.Encode(f)
 }
 
-// messages collects requests and responses, in order of the requests.
-func (r *record) messages() (list []*message, err error) {
-	type key struct{ conn, stream uint32 }
-	byID := map[key]*message{}
-	rebuilt := map[uint32]bool{}
-	for _, c := range r.conns {
-		rebuilt[c.ID] = strings.HasPrefix(c.Via, "rebuilt from")
+// at is the message on a stream.
+func (x *exchanges) at(conn, stream uint32, now int64) *message {
+	m := x.byID[streamKey{conn, stream}]
+	if m == nil {
+		m = &message{conn: conn, stream: stream, began: now, asked: now, first: -1, ended: now, made: x.rebuilt[conn]}
+		x.byID[streamKey{conn, stream}] = m
+		x.list = append(x.list, m)
 	}
-	at := func(conn, stream uint32, now int64) *message {
-		m := byID[key{conn, stream}]
-		if m == nil {
-			m = &message{conn: conn, stream: stream, began: now, asked: now, first: -1, ended: now, made: rebuilt[conn]}
-			byID[key{conn, stream}] = m
-			list = append(list, m)
-		}
-		return m
+	return m
+}
+
+func (x *exchanges) frame(d *view.Detail) error {
+	row := d.Row
+	if row.Kind != "frame" || row.Stream == 0 {
+		return nil
 	}
-	err = r.each(func(d *view.Detail) error {
-		row := d.Row
-		if row.Kind != "frame" || row.Stream == 0 {
+	now := row.SentAt
+	if row.Dir == "s2c" {
+		now = max(row.RecvAt, row.SentAt)
+	}
+	switch row.Type {
+	case "HEADERS", "PUSH_PROMISE", "CONTINUATION":
+		fields, kind := section(d)
+		if kind == "" {
 			return nil
 		}
-		now := row.SentAt
-		if row.Dir == "s2c" {
-			now = max(row.RecvAt, row.SentAt)
+		if kind == "PUSH_PROMISE" {
+			m := x.at(row.Conn, promised(d, row), now)
+			m.pushed, m.request = true, fields
+			return nil
 		}
-		switch row.Type {
-		case "HEADERS", "PUSH_PROMISE", "CONTINUATION":
-			fields, kind := section(d)
-			if kind == "" {
-				return nil
-			}
-			if kind == "PUSH_PROMISE" {
-				m := at(row.Conn, promised(d, row), now)
-				m.pushed, m.request = true, fields
-				return nil
-			}
-			at(row.Conn, row.Stream, now).headers(row.Dir, fields, now, blockLen(d))
-		case "DATA":
-			at(row.Conn, row.Stream, now).data(d, now)
-		case "RST_STREAM":
-			m := at(row.Conn, row.Stream, now)
-			m.reset, m.ended = row.Text, now
-		}
-		return nil
-	})
-	return list, err
+		x.at(row.Conn, row.Stream, now).headers(row.Dir, fields, now, blockLen(d))
+	case "DATA":
+		x.at(row.Conn, row.Stream, now).data(d, now)
+	case "RST_STREAM":
+		m := x.at(row.Conn, row.Stream, now)
+		m.reset, m.ended = row.Text, now
+	}
+	return nil
 }
 
 // section is the field section that ends in a frame, and the type of the frame

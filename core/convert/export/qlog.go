@@ -94,8 +94,8 @@ type (
 )
 
 // qlog writes the record as qlog events of HTTP/2.
-func (r *record) qlog(w io.Writer) error {
-	q := qlogWriter{out: out{w: w}}
+func (r *record) qlog(w io.Writer) *qlogWriter {
+	q := &qlogWriter{out: out{w: w}, r: r, ends: map[uint32]*trace.Conn{}}
 	head := qlogHead{Schema: "urn:ietf:params:qlog:file:sequential", Format: "application/qlog+json-seq", Title: r.head.Title, Text: r.head.Note,
 		Creator: r.head.Generator}
 	head.Trace.Common = qlogCommon{Protocols: []string{"HTTP2"}, Format: "relative_to_epoch", Reference: qlogTime{Clock: "monotonic", Epoch: "unknown"}}
@@ -113,20 +113,24 @@ func (r *record) qlog(w io.Writer) error {
 		}
 		q.event(c.At, "http2:connection_opened", c.ID, e)
 	}
-	ends := map[uint32]*trace.Conn{}
 	for _, c := range r.conns {
-		ends[c.ID] = c
+		q.ends[c.ID] = c
 	}
-	err := r.each(func(d *view.Detail) error {
-		q.frame(d, ends[d.Row.Conn])
-		return errors.Join(q.err, q.flush(false))
-	})
-	for _, c := range r.sum.Conns {
+	return q
+}
+
+func (q *qlogWriter) frame(d *view.Detail) error {
+	q.row(d, q.ends[d.Row.Conn])
+	return errors.Join(q.err, q.flush(false))
+}
+
+func (q *qlogWriter) end() error {
+	for _, c := range q.r.sum.Conns {
 		if c.Closed != "" {
-			q.event(r.sum.End, "http2:connection_closed", c.ID, qlogClosed{Reason: c.Closed})
+			q.event(q.r.sum.End, "http2:connection_closed", c.ID, qlogClosed{Reason: c.Closed})
 		}
 	}
-	return errors.Join(err, q.err, q.flush(true))
+	return errors.Join(q.err, q.flush(true))
 }
 
 // vantage is the main schema's word for where the record was made.
@@ -151,7 +155,9 @@ func (r *record) vantage() string {
 
 type qlogWriter struct {
 	out
-	err error
+	r    *record
+	ends map[uint32]*trace.Conn
+	err  error
 }
 
 // put writes a JSON text of the sequence (RFC 7464).
@@ -168,9 +174,9 @@ func (q *qlogWriter) event(at int64, name string, conn uint32, data any) {
 	q.put(qlogEvent{json.RawMessage(ms), name, strconv.FormatUint(uint64(conn), 10), data})
 }
 
-// frame writes what is told of a row: a frame where it was created and, where
+// row writes what is told of a row: a frame where it was created and, where
 // the record has both times, where it was parsed.
-func (q *qlogWriter) frame(d *view.Detail, c *trace.Conn) {
+func (q *qlogWriter) row(d *view.Detail, c *trace.Conn) {
 	row := d.Row
 	sender := map[string]string{"c2s": "client", "s2c": "server"}[row.Dir]
 	raw := qlogRaw{Length: len(d.Octets)}

@@ -3,7 +3,6 @@ package export
 import (
 	"bytes"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -27,42 +26,45 @@ type scripting struct {
 	enc    *hpack.Encoder // codes as the script's peer will
 	same   bool           // what it codes is what the record has, so far
 	change int            // contents that were replaced
+
+	r         *record
+	dir, role string // whose frames, and the role of the peer that the script is for
+	conn      uint32 // whose frames are written
+	began     bool
 }
 
 // script writes the frames of one side of the first connection that has any,
 // as a frame script whose peer sends them. What the language has no words for is
 // sent as raw octets, so that the octets are those of the record, but for long
 // contents.
-func (r *record) script(w io.Writer, o Options) error {
-	s := scripting{out: out{w: w}, enc: hpack.NewEncoder(), same: true}
-	dir, role := "c2s", "server"
+func (r *record) script(w io.Writer, o Options) *scripting {
+	s := &scripting{out: out{w: w}, enc: hpack.NewEncoder(), same: true, r: r, dir: "c2s", role: "server"}
 	if o.Server {
-		dir, role = "s2c", "client"
+		s.dir, s.role = "s2c", "client"
 	}
-	var conn uint32
-	began := false
-	err := r.each(func(d *view.Detail) error {
-		row := d.Row
-		if row.Dir != dir || began && row.Conn != conn {
-			return nil
-		}
-		if !began {
-			began, conn = true, row.Conn
-			s.begin(r, conn, dir, role)
-		}
-		s.row(d)
-		if len(s.buf) > maxScript {
-			return fmt.Errorf("the frames of connection %d make a script of more than %d octets: choose fewer", conn, maxScript)
-		}
+	return s
+}
+
+func (s *scripting) frame(d *view.Detail) error {
+	if d.Row.Dir != s.dir || s.began && d.Row.Conn != s.conn {
 		return nil
-	})
-	if err != nil {
-		return err
 	}
-	if !began {
-		return fmt.Errorf("%w: no frame goes %s", ErrNothing, map[string]string{"c2s": "from a client", "s2c": "from a server"}[dir])
+	if !s.began {
+		s.began, s.conn = true, d.Row.Conn
+		s.begin(s.r, s.conn, s.dir, s.role)
 	}
-	return errors.Join(s.flush(true))
+	s.row(d)
+	if len(s.buf) > maxScript {
+		return fmt.Errorf("the frames of connection %d make a script of more than %d octets: choose fewer", s.conn, maxScript)
+	}
+	return nil
+}
+
+func (s *scripting) end() error {
+	if !s.began {
+		return fmt.Errorf("%w: no frame goes %s", ErrNothing, map[string]string{"c2s": "from a client", "s2c": "from a server"}[s.dir])
+	}
+	return s.flush(true)
 }
 
 func (s *scripting) begin(r *record, conn uint32, dir, role string) {
