@@ -260,7 +260,9 @@ func (w *way) extension(f frame.Raw) {
 	case frame.AltSvc:
 		a, err := frame.ParseAltSvc(f)
 		if err != nil {
-			w.broken(0)
+			// Zeros would be a frame without an origin, which is none.
+			w.c.r.count.gone(KindUnknown, "frames that are broken", len(b))
+			w.overwrite(0, len(b))
 			return
 		}
 		w.c.r.count.gone(KindText, "ALTSVC", len(b)-2)

@@ -93,7 +93,7 @@ func (w *way) wholeLine() {
 	if from < end {
 		w.c.r.count.gone(KindText, "HTTP/1.1", end-from)
 		version := strings.LastIndexByte(body, ' ')
-		if t.lines == 1 && w.dir == trace.ToServer && version > from && keep > 0 {
+		if t.lines == 1 && version > from && keep > 0 && !strings.HasPrefix(body, "HTTP/1.") {
 			end = version // " HTTP/1.1" stays
 		}
 		fill(line[from:end])
