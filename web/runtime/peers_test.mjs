@@ -88,6 +88,16 @@ for (const { name, file, title } of list) {
   });
 }
 
+test('streams beyond the limit are refused also before SETTINGS were acknowledged', async () => {
+  const text = readFileSync(new URL('too-many-streams.js', folder), 'utf8');
+  const early = text.replace('peer.write(Buffer.concat([preface, frame.settings()]))', 'peer.write(Buffer.concat([preface, frame.settings(), ...all]))')
+    .replace('frame.settingsAck(), ...all', 'frame.settingsAck()');
+  assert.notEqual(early, text);
+  const sent = frames((await run(early, { network })).entries, 's2c');
+  assert.equal(sent.filter((f) => f.type === 'RST_STREAM' && f.code === 'REFUSED_STREAM').length, 5);
+  assert.equal(sent.filter((f) => f.type === 'HEADERS').length, 10);
+});
+
 test('a slow reader is served octet by octet, and a window of zero holds the body back', async () => {
   const data = async (name) => frames((await run(readFileSync(new URL(`${name}.js`, folder), 'utf8'), { network })).entries, 's2c').filter((f) => f.type === 'DATA');
   assert.deepEqual((await data('slow-reader')).filter((f) => f.length > 0).map((f) => f.length), [1, 1, 1, 1, 1]);

@@ -296,6 +296,11 @@ func (e *Engine) config(handle uint32) session.Config {
 	// and not when patience does. A limit that was not announced would refuse what
 	// an honest program asks for: settings.maxConcurrentStreams sets one.
 	c.Limits = conn.Limits{IdleTimeout: -1, StallTimeout: -1, MaxConcurrent: frame.MaxStreamID}
+	for _, s := range c.Settings.More {
+		if s.ID == frame.MaxConcurrentStreams {
+			c.Limits.MaxConcurrent = s.Value // from the first octet on, acknowledged or not
+		}
+	}
 	c.MaxDeflateDynamicTableSize = r.u32()
 	c.PeerMaxConcurrentStreams = r.u32()
 	c.MaxReservedRemoteStreams = r.u32()
