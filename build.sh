@@ -137,7 +137,7 @@ run() {
 # --- checks, one function each ------------------------------------------------
 
 # What runs in a browser or a Worker is checked for js/wasm too.
-wasm_packages='./core/... ./transport/... ./playground/... ./wasm/... ./server/site'
+wasm_packages='./core/... ./transport/... ./playground/... ./wasm/... ./server/site ./server/share'
 
 check_format() {
 	local bad
@@ -275,7 +275,7 @@ run_full() {
 	grep -h '^simulation: ' "$logs/full-sim.log" || true
 	step full-fuzz fuzz "$each"
 	printf 'fuzz: %s targets, %s each\n' "$(grep -cE '^--- (PASS|FAIL)' "$logs/full-fuzz.log")" "$each"
-	step crash env "FRAMEWISE_CRASH_POINTS=${FULL_CRASHES:-1000}" go test -count=1 -v -timeout 2h -run '^TestCrash$' ./server/share
+	step crash env "FRAMEWISE_CRASH_POINTS=${FULL_CRASHES:-1000}" go test -count=1 -v -timeout 2h -run '^TestCrash$' ./server/share/bolt
 	grep -h '^crash points: ' "$logs/crash.log" || true
 	step mutations go run ./core/conn/mutate
 	tail -1 "$logs/mutations.log"

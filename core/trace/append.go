@@ -134,7 +134,7 @@ func optString(dst []byte, key, s string) []byte {
 }
 
 func appendString(dst []byte, key, s string) []byte {
-	return appendQuoted(appendKey(dst, key), s)
+	return AppendQuoted(appendKey(dst, key), s)
 }
 
 func appendOctets(dst []byte, key string, b []byte) []byte {
@@ -163,8 +163,9 @@ func appendOneLine[T ~string | ~[]byte](dst []byte, s T) []byte {
 	return dst
 }
 
-// appendQuoted appends a string of JSON (RFC 8259, section 7).
-func appendQuoted(dst []byte, s string) []byte {
+// AppendQuoted appends a string of JSON (RFC 8259, section 7). What is no UTF-8
+// becomes U+FFFD.
+func AppendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	from := 0

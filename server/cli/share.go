@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -109,7 +108,10 @@ func (f *shareFlags) run(ctx context.Context, out, errOut io.Writer, in io.Reade
 	if f.output != "" {
 		plain, err := share.Inflate(body)
 		if err == nil {
-			err = os.WriteFile(f.output, plain, 0o600)
+			err = replaceFile(f.output, func(w io.Writer) error {
+				_, err := io.Copy(w, plain)
+				return err
+			})
 		}
 		if err != nil {
 			return fmt.Errorf("-o: %w", err)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,13 +12,13 @@ import (
 	"sync"
 	"time"
 
-	"framewise/server/internal/gate"
 	"framewise/server/share"
+	"framewise/server/share/bolt"
 )
 
 // shares is what serve keeps for others, or that it keeps nothing.
 type shares struct {
-	store  *share.Bolt // nil without --data
+	store  *bolt.Store // nil without --data
 	api    *share.Handler
 	log    *slog.Logger
 	backup string
@@ -36,14 +35,14 @@ func (f *serveFlags) openShares(errOut io.Writer) (*shares, error) {
 	if err := os.MkdirAll(f.data, 0o700); err != nil {
 		return nil, fmt.Errorf("the folder of --data can't be made: %w", err)
 	}
-	store, err := share.Open(filepath.Join(f.data, "shares.db"), share.Options{
+	store, err := bolt.Open(filepath.Join(f.data, "shares.db"), share.Options{
 		Lifetime: time.Duration(f.shareDays) * 24 * time.Hour, Quota: f.shareQuota})
 	if err != nil {
 		return nil, err
 	}
 	s.store = store
 	s.api = share.NewHandler(share.HandlerOptions{Store: store, Log: s.log,
-		Gate: gate.Gate{Origins: f.relay.Origins, Hosts: f.relay.Hosts}})
+		Origins: f.relay.Origins, Hosts: f.relay.Hosts})
 	return s, nil
 }
 
@@ -53,10 +52,7 @@ func (s *shares) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.api.ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusNotImplemented)
-	_ = json.NewEncoder(w).Encode(share.Refusal{Kind: "no-store", // the client may be gone
+	share.Refuse(w, http.StatusNotImplemented, share.Refusal{Kind: "no-store",
 		Message: "this server keeps nothing: start it with --data DIR to share by short links"})
 }
 

@@ -1,12 +1,11 @@
 package share
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,22 +19,49 @@ import (
 // Path is where the API is: POST Path, GET and DELETE Path/ID.
 const Path = "/api/shares"
 
+// Limit lets a client do something, at now. wait is 0, or how long the client
+// has to wait.
+type Limit func(ctx context.Context, client string, now time.Time) (wait time.Duration)
+
+// Rate is a Limit of n a minute for a client, kept in memory.
+func Rate(n int) Limit {
+	r := gate.NewRate(n)
+	return func(_ context.Context, client string, now time.Time) time.Duration { return r.Take(client, now) }
+}
+
+// Logger is what a Handler needs of a *slog.Logger. (The edge has a smaller one:
+// log/slog would make its program a quarter longer.)
+type Logger interface {
+	Info(msg string, args ...any)
+	Error(msg string, args ...any)
+}
+
+// silent logs nothing.
+type silent struct{}
+
+func (silent) Info(string, ...any)  {}
+func (silent) Error(string, ...any) {}
+
 // HandlerOptions configure a Handler. Zeros stand for the defaults.
 type HandlerOptions struct {
 	Store   Store
-	Gate    gate.Gate // whose page may use it
-	PutRate int       // shares a minute for one client address, default 10
-	GetRate int       // looks a minute for one client address, default 120
-	Uploads int       // that are checked at once, default 2
-	Log     *slog.Logger
-	Now     func() time.Time // default time.Now
+	Origins []string // of the page that may use it, as a browser writes them: "http://127.0.0.1:8420"
+	Hosts   []string // that requests may name, in lower case: "127.0.0.1:8420"
+	Puts    Limit    // shares and deletions of one client address, default Rate(10)
+	Gets    Limit    // looks of one client address, default Rate(120)
+	Uploads int      // that are checked at once, default 2
+	// Packs is true where the platform compresses an answer that says
+	// Content-Encoding: gzip by itself.
+	Packs bool
+	Log   Logger           // default: nothing is logged
+	Now   func() time.Time // default time.Now
 }
 
 // Handler is the HTTP API of a Store.
 type Handler struct {
-	o        HandlerOptions
-	put, get *gate.Rate
-	busy     chan struct{}
+	o    HandlerOptions
+	gate gate.Gate
+	busy chan struct{}
 
 	mu     sync.Mutex
 	counts map[string]int64 // answers by what happened
@@ -43,22 +69,22 @@ type Handler struct {
 
 // NewHandler makes a Handler. Its Store must be set.
 func NewHandler(o HandlerOptions) *Handler {
-	if o.PutRate == 0 {
-		o.PutRate = 10
+	if o.Puts == nil {
+		o.Puts = Rate(10)
 	}
-	if o.GetRate == 0 {
-		o.GetRate = 120
+	if o.Gets == nil {
+		o.Gets = Rate(120)
 	}
 	if o.Uploads == 0 {
 		o.Uploads = 2
 	}
 	if o.Log == nil {
-		o.Log = slog.Default()
+		o.Log = silent{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Handler{o: o, put: gate.NewRate(o.PutRate), get: gate.NewRate(o.GetRate), busy: make(chan struct{}, o.Uploads), counts: map[string]int64{}}
+	return &Handler{o: o, gate: gate.Gate{Origins: o.Origins, Hosts: o.Hosts}, busy: make(chan struct{}, o.Uploads), counts: map[string]int64{}}
 }
 
 // Counts is how often each kind of answer was given, for metrics.
@@ -122,22 +148,38 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) refuse(w http.ResponseWriter, status int, kind, message string) {
 	h.count(kind)
-	answer(w, status, Refusal{kind, message})
+	Refuse(w, status, Refusal{kind, message})
 }
 
-func answer(w http.ResponseWriter, status int, v any) {
+// Refuse answers with a refusal.
+func Refuse(w http.ResponseWriter, status int, r Refusal) {
+	w.Header().Set("Cache-Control", "no-store")
+	answer(w, status, "kind", r.Kind, "message", r.Message)
+}
+
+// answer sends an object of names and texts, which alternate. By hand, since
+// encoding/json would make the edge's program a quarter longer.
+func answer(w http.ResponseWriter, status int, pairs ...string) {
+	b := []byte{'{'}
+	for i := 0; i < len(pairs); i += 2 {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(trace.AppendQuoted(b, pairs[i]), ':')
+		b = trace.AppendQuoted(b, pairs[i+1])
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client may be gone
+	_, _ = w.Write(append(b, "}\n"...)) // the client may be gone
 }
 
 // allow checks who asks and how often.
-func (h *Handler) allow(w http.ResponseWriter, r *http.Request, rate *gate.Rate, check func(*http.Request, string) (int, string)) bool {
+func (h *Handler) allow(w http.ResponseWriter, r *http.Request, limit Limit, check func(*http.Request, string) (int, string)) bool {
 	if status, why := check(r, "share store"); status != 0 {
 		h.refuse(w, status, "not-allowed", why)
 		return false
 	}
-	if wait := rate.Take(gate.ClientKey(r.RemoteAddr), h.o.Now()); wait > 0 {
+	if wait := limit(r.Context(), gate.ClientKey(r.RemoteAddr), h.o.Now()); wait > 0 {
 		seconds := int(wait/time.Second) + 1
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		h.refuse(w, http.StatusTooManyRequests, "too-many", fmt.Sprintf("too many requests from one address: try again in %d s", seconds))
@@ -147,7 +189,7 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, rate *gate.Rate,
 }
 
 func (h *Handler) create(w http.ResponseWriter, r *http.Request) {
-	if !h.allow(w, r, h.put, h.o.Gate.Write) {
+	if !h.allow(w, r, h.o.Puts, h.gate.Write) {
 		return
 	}
 	select {
@@ -185,8 +227,8 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) {
 	}
 	h.count("shared")
 	h.o.Log.Info("share", "put", len(body), "expires", receipt.Expires.UTC().Format(time.RFC3339))
-	answer(w, http.StatusCreated, Shared{ID: receipt.ID.String(), Token: receipt.Token.String(),
-		Expires: receipt.Expires.UTC().Format(time.RFC3339), Path: "/#share=" + receipt.ID.String()})
+	answer(w, http.StatusCreated, "id", receipt.ID.String(), "token", receipt.Token.String(),
+		"expires", receipt.Expires.UTC().Format(time.RFC3339), "path", "/#share="+receipt.ID.String())
 }
 
 func (h *Handler) refusePrepare(w http.ResponseWriter, err error) {
@@ -203,7 +245,7 @@ func (h *Handler) refusePrepare(w http.ResponseWriter, err error) {
 }
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, name string) {
-	if !h.allow(w, r, h.get, h.o.Gate.Read) {
+	if !h.allow(w, r, h.o.Gets, h.gate.Read) {
 		return
 	}
 	id, ok := ParseID(name)
@@ -216,20 +258,26 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, name string) {
 		h.refuseStore(w, err)
 		return
 	}
-	if takesGzip(r) {
-		w.Header().Set("Content-Encoding", "gzip")
-	} else if body, err = Inflate(body); err != nil {
+	head := w.Header()
+	var out io.Reader = bytes.NewReader(body)
+	packed := takesGzip(r)
+	if packed {
+		head.Set("Content-Encoding", "gzip")
+	}
+	if packed && !h.o.Packs {
+		head.Set("Content-Length", strconv.Itoa(len(body)))
+	} else if out, err = Inflate(body); err != nil {
+		head.Del("Content-Encoding")
 		h.refuseStore(w, err)
 		return
 	}
 	h.count("shown")
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	w.Header().Set("Content-Disposition", `attachment; filename="share.h2trace"`)
-	w.Header().Set("Vary", "Accept-Encoding")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	head.Set("Content-Type", "application/x-ndjson")
+	head.Set("Content-Disposition", `attachment; filename="share.h2trace"`)
+	head.Set("Vary", "Accept-Encoding")
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client may be gone
+		_, _ = io.Copy(w, out) // the client may be gone
 	}
 }
 
@@ -249,7 +297,7 @@ func takesGzip(r *http.Request) bool {
 }
 
 func (h *Handler) remove(w http.ResponseWriter, r *http.Request, name string) {
-	if !h.allow(w, r, h.put, h.o.Gate.Write) {
+	if !h.allow(w, r, h.o.Puts, h.gate.Write) {
 		return
 	}
 	id, ok := ParseID(name)

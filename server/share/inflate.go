@@ -3,15 +3,12 @@ package share
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 
 	"framewise/core/trace"
 )
-
-func sum(b []byte) [32]byte { return sha256.Sum256(b) }
 
 // TooLarge is what is beyond a limit, in words for whoever shares.
 type TooLarge struct{ Text string }
@@ -97,11 +94,11 @@ func check(r io.Reader, packed int64) error {
 	return drain()
 }
 
-// Inflate is the record of a body.
-func Inflate(body []byte) ([]byte, error) {
+// Inflate reads the record of a body that Prepare has made or taken.
+func Inflate(body []byte) (io.Reader, error) {
 	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(z, MaxInflated+1))
+	return io.LimitReader(z, MaxInflated+1), nil
 }

@@ -2,8 +2,9 @@
 // an identifier that nobody can guess, until it is deleted or expires.
 //
 // In come records (.h2trace, plain or gzip), out come identifiers, and the
-// records again. Store is what keeps them; Bolt is a Store in one file. Handler
-// is the HTTP API in front of a Store, see docs/relay.md.
+// records again. Store is what keeps them: server/share/bolt in one file,
+// wasm/edge with Cloudflare's D1 and R2; testdata/contract.json says what both
+// must do. Handler is the HTTP API in front of a Store, see docs/relay.md.
 package share
 
 import (
@@ -13,7 +14,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"io"
 	"time"
 )
 
@@ -28,6 +28,27 @@ const (
 	MaxRatio    = 100      // of the two, from 1 MiB of record on
 	MaxEntries  = 1_000_000
 )
+
+// Options of a Store; zeros stand for the defaults.
+type Options struct {
+	Lifetime time.Duration // of a share
+	Quota    int64         // octets in all bodies
+	Shares   int64         // how many there can be
+}
+
+// WithDefaults fills in what is zero.
+func (o Options) WithDefaults() Options {
+	if o.Lifetime == 0 {
+		o.Lifetime = DefaultLifetime
+	}
+	if o.Quota == 0 {
+		o.Quota = DefaultQuota
+	}
+	if o.Shares == 0 {
+		o.Shares = DefaultShares
+	}
+	return o
+}
 
 // What a Store says no with.
 var (
@@ -66,17 +87,22 @@ func parse(to []byte, s string) bool {
 	return true
 }
 
-// newSecrets makes an identifier and a token.
-func newSecrets() (id ID, t Token, err error) {
+// NewSecrets makes an identifier and a token.
+func NewSecrets() (id ID, t Token, err error) {
 	if _, err = rand.Read(id[:]); err == nil {
 		_, err = rand.Read(t[:])
 	}
 	return id, t, err
 }
 
-func (t Token) hash() [32]byte { return sha256.Sum256(t[:]) }
+// Hash is what a Store keeps of a token.
+func (t Token) Hash() [32]byte { return sha256.Sum256(t[:]) }
 
-func sameHash(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+// Sum is by which a Store sees that a body is what was put.
+func Sum(body []byte) [32]byte { return sha256.Sum256(body) }
+
+// SameHash compares two hashes in a time that does not tell where they differ.
+func SameHash(a, b [32]byte) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
 
 // Receipt is what whoever shares gets.
 type Receipt struct {
@@ -96,8 +122,9 @@ type Usage struct {
 // times are the caller's.
 type Store interface {
 	// Put keeps body, which is a record in gzip of at most MaxStored octets. When
-	// it returns without an error the share survives the end of the process. The
-	// error is ErrFull when the quota has no room.
+	// it returns without an error the share survives the end of the process, and
+	// every Get after that finds it. The error is ErrFull when the quota has no
+	// room.
 	Put(ctx context.Context, body []byte, now time.Time) (Receipt, error)
 	// Get is the body of a share. The error is ErrUnknown, ErrExpired or ErrDeleted
 	// when there is none.
@@ -109,9 +136,4 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time) (int, error)
 	// Usage says how full it is.
 	Usage(ctx context.Context) (Usage, error)
-	// Backup writes a copy of all that there is at an instant, while the store
-	// goes on.
-	Backup(ctx context.Context, w io.Writer) error
-	// Close ends it. No method may be called afterwards.
-	Close() error
 }

@@ -77,7 +77,7 @@ var layers = []layer{
 	{"wasm/convert", []string{"core/trace", "core/convert", "wasm/convert"}, nil, none, "what reads files of strangers holds no connection and no analyser"},
 	{"wasm/share", []string{"core/trace", "core/frame", "core/redact", "core/inspect", "core/convert/export", "wasm/share"}, nil, nil, "what makes files of records holds no connection and reads no file of strangers"},
 	{"wasm/h2", []string{"core/", "transport", "wasm/h2"}, nil, nil, "the program's Worker knows no page and no server"},
-	{"wasm/edge", []string{"server/site"}, nil, nil, "the edge serves files"},
+	{"wasm/edge", []string{"server/site", "server/share"}, nil, nil, "the edge serves files and keeps shares"},
 	{"server/site", none, nil, none, "files and headers, shared with the edge"},
 	{"server", []string{"core/", "transport", "server"}, nil, nil, "commands know no page"},
 	{"e2e", []string{"core/", "transport", "server", "e2e"}, nil, nil, "what judges the whole may look at all of it"},

@@ -68,13 +68,18 @@ func (g *Gate) origin(origin, what string) (int, string) {
 }
 
 // ClientKey is what limits count by: the IPv4 address, or the /64 network of an
-// IPv6 address, which one client owns whole.
+// IPv6 address, which one client owns whole. remote is an address with or
+// without a port.
 func ClientKey(remote string) string {
-	ap, err := netip.ParseAddrPort(remote)
+	a, err := netip.ParseAddr(remote)
 	if err != nil {
-		return remote
+		ap, err := netip.ParseAddrPort(remote)
+		if err != nil {
+			return remote
+		}
+		a = ap.Addr()
 	}
-	a := ap.Addr().Unmap().WithZone("")
+	a = a.Unmap().WithZone("")
 	if a.Is6() && !a.IsLoopback() {
 		if p, err := a.Prefix(64); err == nil {
 			return p.String()

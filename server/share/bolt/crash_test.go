@@ -1,4 +1,4 @@
-package share
+package bolt
 
 import (
 	"bufio"
@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"framewise/server/share"
 )
 
 // TestMain is also the process that the crash test kills.
@@ -39,17 +41,17 @@ func victim(file, seed string) error {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(n, 1))
-	store, err := Open(file, Options{Lifetime: time.Hour})
+	store, err := Open(file, share.Options{Lifetime: time.Hour})
 	if err != nil {
 		return err
 	}
 	now := time.Unix(1_800_000_000, 0)
 	ctx := context.Background()
-	var have []Receipt
+	var have []share.Receipt
 	for {
 		switch k := rng.IntN(10); {
 		case k < 6:
-			body, err := Prepare(record(rng))
+			body, err := share.Prepare(record(rng))
 			if err != nil {
 				return err
 			}
@@ -57,7 +59,7 @@ func victim(file, seed string) error {
 			if err != nil {
 				return err
 			}
-			s := sum(body)
+			s := share.Sum(body)
 			fmt.Printf("put %s %x\n", r.ID, s)
 			have = append(have, r)
 		case k < 8 && len(have) > 0:
@@ -198,7 +200,7 @@ func verify(t *testing.T, file string, said *books) {
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) && len(said.put) == 0 {
 		return // it was killed before it opened the file
 	}
-	store, err := Open(file, Options{Lifetime: time.Hour})
+	store, err := Open(file, share.Options{Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,21 +210,21 @@ func verify(t *testing.T, file string, said *books) {
 	}
 	now := time.Unix(1_800_000_001, 0)
 	for name, want := range said.put {
-		id, ok := ParseID(name)
+		id, ok := share.ParseID(name)
 		if !ok {
 			t.Fatalf("%q is no identifier", name)
 		}
 		body, err := store.Get(t.Context(), id, now)
 		switch {
 		case said.deleted[name]:
-			if !errors.Is(err, ErrDeleted) {
+			if !errors.Is(err, share.ErrDeleted) {
 				t.Fatalf("%s was deleted, and Get says %v", name, err)
 			}
-		case errors.Is(err, ErrDeleted) && said.maybe[name]:
+		case errors.Is(err, share.ErrDeleted) && said.maybe[name]:
 		case err != nil:
 			t.Fatalf("%s was acknowledged and is lost: %v", name, err)
 		default:
-			if s := sum(body); hex.EncodeToString(s[:]) != want {
+			if s := share.Sum(body); hex.EncodeToString(s[:]) != want {
 				t.Fatalf("%s has another body than was put", name)
 			}
 			z, err := gzip.NewReader(bytes.NewReader(body))

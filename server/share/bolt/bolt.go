@@ -1,4 +1,8 @@
-package share
+// Package bolt is a share.Store in one file, by go.etcd.io/bbolt.
+//
+// In come shares, out go their receipts and the shares again. Each change is one
+// transaction, which is on disk before it is acknowledged.
+package bolt
 
 import (
 	"bytes"
@@ -8,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"framewise/server/share"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -24,34 +30,17 @@ var (
 
 var buckets = [][]byte{bucketFacts, bucketBodies, bucketTimes, bucketGone, bucketCounts}
 
-// Options of a Bolt; zeros stand for the defaults.
-type Options struct {
-	Lifetime time.Duration // of a share
-	Quota    int64         // octets in all bodies
-	Shares   int64         // how many there can be
-}
-
-// Bolt is a Store in one file. Each change is one transaction, which is on disk
-// before it is acknowledged.
-type Bolt struct {
-	o  Options
+// Store is a share.Store in one file.
+type Store struct {
+	o  share.Options
 	db *bbolt.DB
 }
 
-var _ Store = (*Bolt)(nil)
+var _ share.Store = (*Store)(nil)
 
 // Open opens the file, or makes it. The error says so when another process has
 // it open, or when it is damaged.
-func Open(file string, o Options) (*Bolt, error) {
-	if o.Lifetime == 0 {
-		o.Lifetime = DefaultLifetime
-	}
-	if o.Quota == 0 {
-		o.Quota = DefaultQuota
-	}
-	if o.Shares == 0 {
-		o.Shares = DefaultShares
-	}
+func Open(file string, o share.Options) (*Store, error) {
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -71,11 +60,11 @@ func Open(file string, o Options) (*Bolt, error) {
 		db.Close()
 		return nil, fmt.Errorf("the shares in %s can't be opened: %w", file, err)
 	}
-	return &Bolt{o: o, db: db}, nil
+	return &Store{o: o.WithDefaults(), db: db}, nil
 }
 
 // Close waits for what is under way and closes the file.
-func (b *Bolt) Close() error { return b.db.Close() }
+func (b *Store) Close() error { return b.db.Close() }
 
 // facts are what is kept of a share beside its body.
 type facts struct {
@@ -104,7 +93,7 @@ func decodeFacts(v []byte) (f facts, ok bool) {
 	return f, true
 }
 
-func timeKey(at int64, id ID) []byte {
+func timeKey(at int64, id share.ID) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(at)), id[:]...)
 }
 
@@ -121,22 +110,22 @@ func addCount(tx *bbolt.Tx, name string, n int64) error {
 }
 
 // Put keeps a body.
-func (b *Bolt) Put(ctx context.Context, body []byte, now time.Time) (Receipt, error) {
-	if len(body) == 0 || len(body) > MaxStored {
-		return Receipt{}, fmt.Errorf("a share of %d octets: it must have 1 to %d", len(body), MaxStored)
+func (b *Store) Put(ctx context.Context, body []byte, now time.Time) (share.Receipt, error) {
+	if len(body) == 0 || len(body) > share.MaxStored {
+		return share.Receipt{}, fmt.Errorf("a share of %d octets: it must have 1 to %d", len(body), share.MaxStored)
 	}
 	if err := ctx.Err(); err != nil {
-		return Receipt{}, err
+		return share.Receipt{}, err
 	}
-	id, token, err := newSecrets()
+	id, token, err := share.NewSecrets()
 	if err != nil {
-		return Receipt{}, err
+		return share.Receipt{}, err
 	}
-	r := Receipt{ID: id, Token: token, Expires: now.Add(b.o.Lifetime).Truncate(time.Second)}
-	f := facts{expires: r.Expires.Unix(), size: int64(len(body)), token: token.hash(), sum: sum(body)}
+	r := share.Receipt{ID: id, Token: token, Expires: now.Add(b.o.Lifetime).Truncate(time.Second)}
+	f := facts{expires: r.Expires.Unix(), size: int64(len(body)), token: token.Hash(), sum: share.Sum(body)}
 	err = b.db.Update(func(tx *bbolt.Tx) error {
 		if count(tx, "octets")+f.size > b.o.Quota || count(tx, "shares") >= b.o.Shares {
-			return ErrFull
+			return share.ErrFull
 		}
 		return errors.Join(
 			tx.Bucket(bucketFacts).Put(id[:], f.encode()),
@@ -145,13 +134,13 @@ func (b *Bolt) Put(ctx context.Context, body []byte, now time.Time) (Receipt, er
 			addCount(tx, "octets", f.size), addCount(tx, "shares", 1))
 	})
 	if err != nil {
-		return Receipt{}, err
+		return share.Receipt{}, err
 	}
 	return r, nil
 }
 
 // Get is a copy of a body. A body that is not what was put is an error of its own.
-func (b *Bolt) Get(ctx context.Context, id ID, now time.Time) (body []byte, err error) {
+func (b *Store) Get(ctx context.Context, id share.ID, now time.Time) (body []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -161,7 +150,7 @@ func (b *Bolt) Get(ctx context.Context, id ID, now time.Time) (body []byte, err 
 			return err
 		}
 		body = bytes.Clone(tx.Bucket(bucketBodies).Get(id[:]))
-		if int64(len(body)) != f.size || sum(body) != f.sum {
+		if int64(len(body)) != f.size || share.Sum(body) != f.sum {
 			return fmt.Errorf("the share %s is damaged in the store", id)
 		}
 		return nil
@@ -173,23 +162,23 @@ func (b *Bolt) Get(ctx context.Context, id ID, now time.Time) (body []byte, err 
 }
 
 // find is the facts of a share that is there at now.
-func find(tx *bbolt.Tx, id ID, now time.Time) (facts, error) {
+func find(tx *bbolt.Tx, id share.ID, now time.Time) (facts, error) {
 	v := tx.Bucket(bucketFacts).Get(id[:])
 	if v == nil {
 		switch gone := tx.Bucket(bucketGone).Get(id[:]); {
 		case len(gone) == 9 && gone[8] == whyDeleted:
-			return facts{}, ErrDeleted
+			return facts{}, share.ErrDeleted
 		case len(gone) == 9:
-			return facts{}, ErrExpired
+			return facts{}, share.ErrExpired
 		}
-		return facts{}, ErrUnknown
+		return facts{}, share.ErrUnknown
 	}
 	f, ok := decodeFacts(v)
 	if !ok {
 		return f, fmt.Errorf("the share %s is damaged in the store", id)
 	}
 	if now.Unix() >= f.expires {
-		return f, ErrExpired
+		return f, share.ErrExpired
 	}
 	return f, nil
 }
@@ -201,7 +190,7 @@ const (
 )
 
 // drop takes a share out and remembers it for as long as it could have lived.
-func (b *Bolt) drop(tx *bbolt.Tx, id ID, f facts, why byte, now time.Time) error {
+func (b *Store) drop(tx *bbolt.Tx, id share.ID, f facts, why byte, now time.Time) error {
 	until := binary.BigEndian.AppendUint64(nil, uint64(now.Add(b.o.Lifetime).Unix()))
 	return errors.Join(
 		tx.Bucket(bucketFacts).Delete(id[:]),
@@ -212,7 +201,7 @@ func (b *Bolt) drop(tx *bbolt.Tx, id ID, f facts, why byte, now time.Time) error
 }
 
 // Delete ends a share.
-func (b *Bolt) Delete(ctx context.Context, id ID, t Token, now time.Time) error {
+func (b *Store) Delete(ctx context.Context, id share.ID, t share.Token, now time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -221,8 +210,8 @@ func (b *Bolt) Delete(ctx context.Context, id ID, t Token, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		if h := t.hash(); !sameHash(h[:], f.token[:]) {
-			return ErrToken
+		if h := t.Hash(); !share.SameHash(h, f.token) {
+			return share.ErrToken
 		}
 		return b.drop(tx, id, f, whyDeleted, now)
 	})
@@ -232,17 +221,17 @@ func (b *Bolt) Delete(ctx context.Context, id ID, t Token, now time.Time) error 
 const sweepAtOnce = 500
 
 // Sweep drops what has expired.
-func (b *Bolt) Sweep(ctx context.Context, now time.Time) (dropped int, err error) {
+func (b *Store) Sweep(ctx context.Context, now time.Time) (dropped int, err error) {
 	for {
 		n := 0
 		err := b.db.Update(func(tx *bbolt.Tx) error {
-			var ids []ID
+			var ids []share.ID
 			c := tx.Bucket(bucketTimes).Cursor()
 			for k, _ := c.First(); len(k) == 24 && len(ids) < sweepAtOnce; k, _ = c.Next() {
 				if int64(binary.BigEndian.Uint64(k)) > now.Unix() {
 					break
 				}
-				ids = append(ids, ID(k[8:]))
+				ids = append(ids, share.ID(k[8:]))
 			}
 			for _, id := range ids {
 				f, ok := decodeFacts(tx.Bucket(bucketFacts).Get(id[:]))
@@ -264,7 +253,7 @@ func (b *Bolt) Sweep(ctx context.Context, now time.Time) (dropped int, err error
 }
 
 // forget drops what need not be remembered any more.
-func (b *Bolt) forget(tx *bbolt.Tx, now time.Time) error {
+func (b *Store) forget(tx *bbolt.Tx, now time.Time) error {
 	gone := tx.Bucket(bucketGone)
 	var old [][]byte
 	c := gone.Cursor()
@@ -282,7 +271,7 @@ func (b *Bolt) forget(tx *bbolt.Tx, now time.Time) error {
 }
 
 // Usage counts.
-func (b *Bolt) Usage(context.Context) (u Usage, err error) {
+func (b *Store) Usage(context.Context) (u share.Usage, err error) {
 	u.MaxShares, u.QuotaOctets = b.o.Shares, b.o.Quota
 	err = b.db.View(func(tx *bbolt.Tx) error {
 		u.Shares, u.Octets = count(tx, "shares"), count(tx, "octets")
@@ -299,7 +288,7 @@ func (b *Bolt) Usage(context.Context) (u Usage, err error) {
 }
 
 // Backup writes the file as it is at an instant.
-func (b *Bolt) Backup(_ context.Context, w io.Writer) error {
+func (b *Store) Backup(_ context.Context, w io.Writer) error {
 	return b.db.View(func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(w)
 		return err
@@ -307,7 +296,7 @@ func (b *Bolt) Backup(_ context.Context, w io.Writer) error {
 }
 
 // Check reads all of the store and returns the first thing that is wrong with it.
-func (b *Bolt) Check() error {
+func (b *Store) Check() error {
 	return b.db.View(func(tx *bbolt.Tx) error {
 		for err := range tx.Check() {
 			return err
@@ -316,7 +305,7 @@ func (b *Bolt) Check() error {
 		err := tx.Bucket(bucketFacts).ForEach(func(k, v []byte) error {
 			f, ok := decodeFacts(v)
 			body := tx.Bucket(bucketBodies).Get(k)
-			if !ok || len(k) != 16 || int64(len(body)) != f.size || sum(body) != f.sum {
+			if !ok || len(k) != 16 || int64(len(body)) != f.size || share.Sum(body) != f.sum {
 				return fmt.Errorf("the share %x is damaged", k)
 			}
 			shares++
