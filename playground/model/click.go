@@ -20,6 +20,14 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.session(c)
 	case ActExport:
 		return m.startExport(c.Arg)
+	case ActSecrets:
+		m.making.next = !m.making.next
+		if !m.export.menu && m.making.next {
+			m.notice = notice{text: "The next file of the record will hold its secrets too."}
+		}
+		return m, nil
+	case ActStopExport:
+		return m, []Effect{CancelShare{m.making.id}}
 	case ActRecord, ActCompare, ActDiffer, ActDifferRow, ActOnly, ActPairTab, ActPairCopy:
 		return m.compareClick(c)
 	case ActAllow, ActRefuse:

@@ -24,7 +24,8 @@ const (
 	FormatPrint = "print"
 )
 
-// ActExport saves the view. Arg: a format, "record" for the record itself, "" for the menu.
+// ActExport saves the view, or the record. Arg: a format or one of exportFiles, ""
+// for the menu.
 const ActExport Action = "export"
 
 // SaveFile has the browser save a text.
@@ -73,8 +74,10 @@ const (
 
 // ExportView is the menu.
 type ExportView struct {
-	Open bool
-	Rows []ExportRow
+	Open    bool
+	Rows    []ExportRow // what is seen
+	Files   []ExportRow // the record, as a file
+	Secrets bool        // the next file holds the record's secrets
 }
 
 // ExportRow is an entry of the menu.
@@ -82,14 +85,13 @@ type ExportRow struct{ Arg, Text, Note string }
 
 // Export is the menu.
 func (m Model) Export() ExportView {
-	v := ExportView{Open: m.export.menu}
+	v := ExportView{Open: m.export.menu, Files: exportFiles, Secrets: m.making.next}
 	name := viewTitle(m.exported())
 	v.Rows = []ExportRow{
 		{FormatSVG, name + " as SVG", "a drawing that scales"},
 		{FormatPNG, name + " as PNG", "a picture, twice as sharp"},
 		{FormatText, "Frames as text", "a line a frame"},
 		{FormatPrint, "Print " + name, "Ctrl P"},
-		{"record", "Save the record", ".h2trace, opens here again"},
 	}
 	return v
 }
@@ -116,14 +118,14 @@ func (m Model) startExport(format string) (Model, []Effect) {
 	switch format {
 	case "":
 		m.export.menu = !m.export.menu
-		m.menu = false
+		m.menu, m.making.next = false, false
 		if m.export.menu {
 			return m, []Effect{Focus{IDExportMenu}}
 		}
 		return m, []Effect{Focus{IDExport}}
-	case "record":
-		m.export.menu = false
-		return m, []Effect{SaveRecord{}, Focus{IDExport}}
+	}
+	if isFile(format) {
+		return m.exportFile(format)
 	}
 	m.export = export{}
 	effects := []Effect{Focus{IDExport}}

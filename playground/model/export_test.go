@@ -108,16 +108,13 @@ func TestExportIsBounded(t *testing.T) {
 func TestExportMenu(t *testing.T) {
 	d := open(t, flags(), push(t))
 	d.send(Click{What: ActExport})
-	if v := d.m.Export(); !v.Open || len(v.Rows) != 5 || v.Rows[0].Text != "Sequence as SVG" || v.Rows[4].Arg != "record" {
+	if v := d.m.Export(); !v.Open || len(v.Rows) != 4 || v.Rows[0].Text != "Sequence as SVG" || len(v.Files) != 7 || v.Files[0].Arg != FormatRecord {
 		t.Errorf("%+v", v)
 	}
 	d.send(KeyPressed{Key: "Escape"})
 	if d.m.Export().Open {
 		t.Error("Escape leaves the menu open")
 	}
-	d.send(Click{What: ActExport})
-	d.send(Click{What: ActExport, Arg: "record"})
-	must[SaveRecord](d)
 	d.m.view = ViewStreams // drawn from the document
 	d.send(Click{What: ActExport, Arg: FormatSVG})
 	if e := must[SaveView](d); e.Format != FormatSVG || !strings.HasSuffix(e.Name, "-streams") || d.m.Export().Open {

@@ -173,6 +173,7 @@ type Model struct {
 	other  beside
 	pair   pair
 	export export
+	making making
 
 	serial   int // of queries
 	failures []Failure

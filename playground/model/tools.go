@@ -132,6 +132,8 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 		if m.suggest.field == msg.Field {
 			m.suggest = m.suggest.closed()
 		}
+	case ShareTold:
+		return m.shareTold(msg)
 	case CompletionArrived:
 		return m.completed(msg)
 	case PaletteEdited:

@@ -199,6 +199,7 @@ func (s *Shell) Render() app.UI {
 		s.palette(s.m.Palette()),
 		s.stranger(s.m.Stranger()),
 		s.notice(s.m.Notice()),
+		s.making(s.m.Making()),
 		app.Div().Class(class("drop", when(!s.m.File().Over, "gone"))).Body(app.P().Text("Drop a record, a capture or a log to open it")),
 	)
 }
