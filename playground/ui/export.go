@@ -16,6 +16,7 @@ func (s *Shell) exportMenu() app.UI {
 			Title("Save or print the view").OnClick(clickArg(s, model.ActExport, "")).Body(
 			app.Span().Text("Export"), app.Span().Class("caret").Aria("hidden", "true").Text("▾")),
 		app.Div().Class(class("menu-list", when(!v.Open, "gone"))).Role("group").Aria("label", "Export").Body(
+			app.Div().Class("menu-head").Text("The view, as it is seen"),
 			app.Range(v.Rows).Slice(func(i int) app.UI {
 				r := v.Rows[i]
 				b := app.Button().Class("menu-item").Type("button").OnClick(clickArg(s, model.ActExport, r.Arg)).Body(
