@@ -12,6 +12,10 @@ func (e *End) send(o *session.Output) {
 		b = append(b, s...)
 	}
 	v, veiled := e.party.(Veiled)
+	if _, sealed := e.peer.party.(Veiled); !veiled && e.Outside && sealed {
+		e.raw(b)
+		return
+	}
 	if !veiled {
 		e.carry(e.parts(b))
 		return
@@ -155,6 +159,7 @@ func (e *End) piece(b []byte, p *part, to int) {
 	}
 	n.flying++
 	peer.inbox = append(peer.inbox, a)
+	peer.coming += len(got)
 	n.deliver(e.arrives, peer.take)
 }
 
@@ -190,6 +195,7 @@ func (e *End) receive() {
 		}
 	}
 	clear(now)
+	e.coming -= len(b)
 	if e.taken == len(e.inbox) {
 		e.inbox, e.taken = e.inbox[:0], 0
 	}

@@ -87,6 +87,10 @@ type End struct {
 	// Line finds the program's line for the tag of a cause (Session.SetCause).
 	// nil: tags are line numbers.
 	Line func(tag uint32) trace.Cause
+	// Outside says that the end stands for one outside of the network: its octets
+	// come as they travelled, TLS included (see Heard), and it may be slow to take
+	// what is sent to it (see Drained).
+	Outside bool
 
 	n       *Network
 	party   Party
@@ -101,6 +105,7 @@ type End struct {
 	way     way
 	inbox   []arrival // what is under way to it, behind
 	taken   int       // what it has got
+	coming  int       // octets that are under way to it
 	take    func()    // receive
 	frames  uint32    // of the direction that its session has named the causes of, and those injected between them
 	own     uint32    // ... without these
@@ -183,7 +188,8 @@ func (n *Network) Quiet() bool {
 // flush polls a session and sends what it has to say.
 func (e *End) flush(handle func(*End, *session.Event)) {
 	e.dirty = false
-	room := sendBuffer - int(e.backlog())
+	held := e.peer.held()
+	room := sendBuffer - int(e.backlog()) - held
 	if room <= 0 {
 		room = -1
 	}
@@ -207,7 +213,7 @@ func (e *End) flush(handle func(*End, *session.Event)) {
 		e.dirty = true // the handlers may have called verbs
 	case more && room > 0:
 		e.dirty = true
-	case more:
+	case more && held < sendBuffer/2:
 		// There is room again when half of the buffer has left.
 		e.n.add(e.busy-e.time(sendBuffer/2), e.Touch)
 	}

@@ -63,8 +63,12 @@ func (e *End) Record(tls *trace.TLS) {
 	n := e.n
 	n.conns++
 	e.id, e.peer.id = n.conns, n.conns
+	via := e.link.Describe()
+	if e.Outside || e.peer.Outside {
+		via = "relay, then " + via
+	}
 	n.record(&trace.Conn{ID: n.conns, Client: e.names.Client, Server: e.names.Server,
-		Vantage: trace.VantageBoth, At: n.now, Via: e.link.Describe(), TLS: tls})
+		Vantage: trace.VantageBoth, At: n.now, Via: via, TLS: tls})
 	e.await()
 	e.peer.await()
 }
@@ -100,6 +104,29 @@ func (e *End) Finish() {
 func (e *End) Close() {
 	if !e.ended {
 		e.close()
+	}
+}
+
+// Heard keeps in the record what octets meant that came from an end outside in
+// another form. For others it does nothing: what they say is known where they are.
+func (e *End) Heard(clear []byte) {
+	if e.peer.Outside {
+		e.note(&trace.Chunk{Conn: e.id, Dir: e.peer.dir, SentAt: e.n.now, ReceivedAt: e.n.now, Octets: clear})
+	}
+}
+
+// held is how many octets are under way to an end outside, or wait for it.
+func (e *End) held() int {
+	if p, ok := e.party.(interface{ Held() int }); ok && e.Outside {
+		return e.coming + p.Held()
+	}
+	return 0
+}
+
+// Drained says that the party has taken what it held: the other end may send.
+func (e *End) Drained() {
+	if e.Outside {
+		e.peer.Touch()
 	}
 }
 

@@ -16,7 +16,9 @@ export class Clock {
   #immediates = [];
   #ticks = [];
 
-  constructor(host, op) {
+  /** @param began the instant 0 as the program's Date sees it, in milliseconds */
+  constructor(host, op, began = epoch) {
+    this.began = began;
     this.#host = host;
     this.#op = op;
     for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearImmediate', 'nextTick', 'queueMicrotask']) {
@@ -50,6 +52,9 @@ export class Clock {
     const id = timer instanceof Timer ? timer.id : Number(timer);
     if (this.#waiting.delete(id)) this.#host.engine.u8(this.#op.clearTimer).u32(id);
   }
+
+  /** Whether timers wait. */
+  get waiting() { return this.#waiting.size > 0; }
 
   waits(timer) { return this.#waiting.has(timer.id); }
 
@@ -116,7 +121,7 @@ function callable(f, name) {
 
 /** A Date whose now() is the clock's, and whose time zone is UTC. */
 export function virtualDate(clock) {
-  const now = () => epoch + Math.floor(clock.now);
+  const now = () => clock.began + Math.floor(clock.now);
   const utc = (s) => (/^\s*[+-]?\d{4,6}-\d\d-\d\dT[\d:.]+\s*$/.test(s) ? `${s.trim()}Z` : /[zZ]|GMT|UTC|[+-]\d\d:?\d\d\s*$/.test(s) || /^\d{4}(-\d\d){0,2}$/.test(s) ? s : `${s} UTC`);
   class VirtualDate extends Date {
     constructor(...args) {

@@ -16,17 +16,19 @@ function own(runtime) {
   process.on('unhandledRejection', (e) => runtime.fail(e));
 }
 
-export const { Exit, NeedsTLS, ProgramError, Runtime } = runtime;
+export const { Exit, NeedsTLS, Outside, ProgramError, Runtime, tap } = runtime;
 
 /**
- * Runs a program, on the engine with TLS if it asks for that.
+ * Runs a program, on the engine with TLS if it asks for that. options.outside()
+ * makes an Outside for each engine.
  * @return {error, octets, entries, log, batches}: why it could not go on, or null;
  *   the record, its entries, the console's lines; [octets, whether call() ran them]
  */
 export async function run(program, options = {}) {
   for (const i of [0, 1]) {
     const pieces = [], batches = [];
-    const r = new Runtime(await engine(i), { onTrace: (b) => pieces.push(b), batches: (...b) => batches.push(b), limits: options.limits });
+    const outside = options.outside?.();
+    const r = new Runtime(await engine(i), { onTrace: (b) => pieces.push(b), batches: (...b) => batches.push(b), limits: options.limits, outside, secure: i === 1 });
     own(r);
     let error = null;
     try {
@@ -34,6 +36,8 @@ export async function run(program, options = {}) {
     } catch (e) {
       if (e instanceof NeedsTLS && i === 0) continue;
       if (!(e instanceof Exit)) error = e;
+    } finally {
+      outside?.close();
     }
     const octets = Buffer.concat(pieces);
     const entries = octets.toString().trim().split('\n').filter(Boolean).map((l) => JSON.parse(l));

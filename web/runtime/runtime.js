@@ -13,6 +13,8 @@ import makeModules from '#modules'; // the modules that require() finds, made an
 
 export { ProgramError, epoch };
 export { selectPadding } from '../http2/engine.js';
+export { Outside } from './outside.js';
+export { tap } from './tap.js';
 
 /** What stops a program that does not end by itself. */
 export const limits = Object.freeze({
@@ -32,9 +34,11 @@ export class NeedsTLS extends Error {}
 export class Runtime {
   /**
    * @param exports of h2.wasm
-   * @param o {onTrace(octets), batches?, limits?}: where the record's lines go
+   * @param o {onTrace(octets), batches?, limits?, outside?, secure?}: where the record's
+   *   lines go; those who call the program from outside of the tab (outside.js), if
+   *   anybody may; whether the engine has TLS
    */
-  constructor(exports, { onTrace, batches, limits: own } = {}) {
+  constructor(exports, { onTrace, batches, limits: own, outside = null, secure = false } = {}) {
     this.engine = new Engine(exports, batches);
     Object.defineProperty(this.engine, 'clock', { get() { return this.now; } });
     this.engineModule = engineModule;
@@ -45,7 +49,9 @@ export class Runtime {
     this._cause = -1;
     this._error = this._stop = null;
     this._handlers = []; // of events, [from, to, f]
-    this.clock = new Clock(this, op);
+    this.outside = outside;
+    this.secure = secure;
+    this.clock = new Clock(this, op, outside?.began);
     this.format = format;
     this.show = show;
   }
@@ -104,7 +110,7 @@ export class Runtime {
     this.calls = [{ line: 0, col: 0, call: '' }];
     this.lines = program.split('\n').length;
     asked.clear();
-    this.engine.u8(op.reset).u32(seed).u32(0).str('').str(title).str(note).str(program).str('js');
+    this.engine.u8(op.reset).u32(seed).u32(0).str(this.outside ? new Date(this.clock.began).toISOString() : '').str(title).str(note).str(program).str('js');
     this.join(network);
     const restore = keepRealm();
     try {
@@ -132,8 +138,9 @@ export class Runtime {
   load(program, around, seed) {
     const names = world(this, { random: chance(seed), Date: virtualDate(this.clock), crypto: seededCrypto(chance(seed ^ 0x5eed)) });
     this.files = files();
-    this.epoch = epoch;
+    this.epoch = this.clock.began;
     this.modules = makeModules(this, names);
+    this.outside?.serve(this);
     const { process, Buffer } = this.modules;
     for (const [name, value] of [['process', process], ['Buffer', Buffer]]) {
       Object.defineProperty(names.globalThis, name, { value, writable: true, configurable: true });
@@ -178,13 +185,19 @@ export class Runtime {
   /** Trades batches with the engine until all is quiet. */
   async loop() {
     for (;;) {
+      this.outside?.take();
       await this.settle();
       await this.check();
       if (await this.trade() || this.busy) continue;
       // Hosts tell of a rejection that nobody handles in a task of its own.
       await pause();
       await this.settle();
-      if (this.busy || await this.leave()) continue;
+      if (this.busy) continue;
+      if (this.outside?.stays) {
+        await this.outside.wait();
+        continue;
+      }
+      if (await this.leave()) continue;
       this.guard(() => this.modules.process.emit('exit', this.modules.process.exitCode ?? 0));
       this.flush();
       if (this._error) this.end();
@@ -194,13 +207,19 @@ export class Runtime {
 
   /** One batch for the engine, and what comes of it; false: all is quiet. */
   async trade() {
+    const real = this.outside?.arm();
     const { quiet, events } = this.engine.run();
     this.takeTrace();
+    let now = false; // the real time has come: nothing more happens yet
     for (const e of events) {
+      if (this.outside?.reached(e)) {
+        now = true;
+        continue;
+      }
       this.guard(() => this.dispatch(e));
       await this.settle();
     }
-    return !quiet || events.length > 0;
+    return real ? !now || events.length > 1 : !quiet || events.length > 0;
   }
 
   get busy() { return this.engine.waiting || this.clock.ticking || this.clock.checking; }

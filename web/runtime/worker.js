@@ -2,17 +2,24 @@
 // h2.wasm, so that a program that hangs is ended by ending the Worker, and the
 // page lives on.
 //
-// In:  {op:'run', program, title, seed, network, around}: see Runtime.run,
+// In:  {op:'run', program, title, seed, network, around, listen?}: see Runtime.run,
+//      and for listen, where others may call the program, Outside
+//      {op:'choose', id, server}: the port of the program's that is called
 //      {op:'dial', relay, target, tls, method, path, timeout?},
+//      {op:'tap', relay, target, port}: see tap
 //      {op:'port', port}: where the record goes, {op:'reset', id}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}
 //      {op:'dead', message}: this Worker is of no use any more
 //      {op:'need', kind}, answered by {op:'give', kind, octets}: see sealed
-// Each answer to run and dial carries the task's id; done and failed also say how
+//      {op:'outside', address, servers, server, open, came}: see Outside; of a tap
+//      only the address
+// Each answer to run, dial and tap carries the task's id; done and failed also say how
 // much memory, in octets, the engines have.
 
 import { Exit, NeedsTLS, Runtime } from './runtime.js';
 import { dial } from './dial.js';
+import { Outside } from './outside.js';
+import { tap } from './tap.js';
 import { selectPadding } from '../http2/engine.js';
 
 // In the place of other people's programs nothing can be fetched: the page has
@@ -85,7 +92,9 @@ async function run(m, kind = 'plain') {
   send({ op: 'reset', id: m.id });
   if (kind === 'plain') postMessage({ op: 'started', id: m.id });
   const record = recorder();
-  const runtime = new Runtime(exports, { onTrace: record.add });
+  const outside = m.listen ? new Outside(m.listen, (news) => postMessage({ op: 'outside', id: m.id, ...news }), record.flush) : null;
+  const runtime = new Runtime(exports, { onTrace: record.add, outside, secure: kind === 'tls' });
+  called = { id: m.id, outside };
   const stray = (e) => { e.preventDefault(); runtime.fail(e.reason ?? e.error); };
   addEventListener('unhandledrejection', stray);
   addEventListener('error', stray);
@@ -100,8 +109,22 @@ async function run(m, kind = 'plain') {
     if (e instanceof Exit) done(m);
     else fail(m, e);
   } finally {
+    outside?.close();
     removeEventListener('unhandledrejection', stray);
     removeEventListener('error', stray);
+  }
+}
+
+let called = null; // the run whose program others may call
+
+/** Shows the record of what passes a tap. */
+async function look(m) {
+  send({ op: 'reset', id: m.id });
+  postMessage({ op: 'started', id: m.id });
+  try {
+    await tap(m, recorder(), (news) => postMessage({ op: 'outside', id: m.id, ...news }));
+  } catch (e) {
+    fail(m, e);
   }
 }
 
@@ -132,6 +155,8 @@ onmessage = ({ data: m }) => {
       break;
     case 'give': awaited.get(m.kind)?.(m.octets); break;
     case 'run': last = last.then(() => run(m)).catch((e) => dead(e.message)); break;
+    case 'choose': if (called?.id === m.id) called.outside?.choose(m.server); break;
+    case 'tap': last = last.then(() => look(m)).catch((e) => dead(e.message)); break;
     case 'dial': last = last.then(() => ask(m)).catch((e) => dead(e.message)); break;
   }
 };

@@ -12,7 +12,7 @@ import (
 // Commands for sockets. Their arguments stand behind them; tls is what
 // reader.tls reads.
 const (
-	opDial       = 50 + iota // socket u32, authority str, tls
+	opDial       = 50 + iota // socket u32, authority str, name str of the server, from str: address of a client outside of the tab, or ""; tls
 	opServe                  // port u32, authority str, tls
 	opUnserve                // authority str
 	opSend                   // socket u32, octets
@@ -25,7 +25,7 @@ const (
 
 // Events of sockets.
 const (
-	evAccepted  = 120 + iota // session: socket, a: port
+	evAccepted  = 120 + iota // session: socket, a: port, data: address of a client outside of the tab
 	evConnected              // session: socket
 	evSecure                 // session: socket, fields: TLSState
 	evOctets                 // session: socket, data
@@ -109,12 +109,16 @@ func (s *socket) deliver() {
 	if s.flow && len(s.in) > 0 {
 		s.tell(evt{kind: evOctets, data: s.in})
 		s.in = nil
+		s.end.Drained()
 	}
 	if s.heard && len(s.in) == 0 && !s.told {
 		s.told = true
 		s.tell(evt{kind: evFinished})
 	}
 }
+
+// Held is how many octets the host has yet to take.
+func (s *socket) Held() int { return len(s.in) }
 
 func (s *socket) tell(v evt) {
 	if !s.gone {
@@ -152,8 +156,8 @@ func (e *Engine) socketCommand(op byte) {
 	r := &e.in
 	switch op {
 	case opDial:
-		handle, authority, name := r.u32(), r.str(), r.str()
-		e.dial(handle, authority, name, r.tls())
+		handle, authority, name, from := r.u32(), r.str(), r.str(), r.str()
+		e.dial(handle, authority, memory.Names{Client: from, Server: name}, r.tls())
 		return
 	case opServe:
 		id, authority, tls := r.u32(), r.str(), r.tls()
@@ -193,8 +197,9 @@ func (e *Engine) socketCommand(op byte) {
 	s.end.Touch()
 }
 
-// dial joins a socket to a port, or tells the host that there is none.
-func (e *Engine) dial(handle uint32, authority, name string, tls *TLSOptions) {
+// dial joins a socket to a port, or tells the host that there is none. Names of a
+// client are those of one outside, for which the host carries octets as they are.
+func (e *Engine) dial(handle uint32, authority string, names memory.Names, tls *TLSOptions) {
 	p := e.ports[authority]
 	if p == nil {
 		e.put(evt{kind: evBroken, session: handle, data: []byte("ECONNREFUSED connect ECONNREFUSED " + authority)})
@@ -203,12 +208,20 @@ func (e *Engine) dial(handle uint32, authority, name string, tls *TLSOptions) {
 	e.handles++
 	client := &socket{e: e, handle: handle}
 	server := &socket{e: e, handle: e.handles | made}
-	client.end, server.end = e.net.Join(client, server, e.link, memory.Names{Client: "client", Server: name})
+	from := names.Client
+	if from == "" {
+		names.Client = "client"
+	}
+	client.end, server.end = e.net.Join(client, server, e.link, names)
+	client.end.Outside = from != ""
 	e.sockets[client.handle], e.sockets[server.handle] = client, server
-	e.put(evt{kind: evAccepted, session: server.handle, a: p.id})
+	e.put(evt{kind: evAccepted, session: server.handle, a: p.id, data: []byte(from)})
 	e.put(evt{kind: evConnected, session: client.handle})
 	e.secure(client, tls, false)
 	e.secure(server, p.tls, true)
+	if client.end.Outside && p.tls == nil {
+		client.end.Record(nil) // whatever it speaks
+	}
 }
 
 // cut ends both directions behind what is to be sent already.
@@ -250,6 +263,9 @@ func (e *Engine) carryCommand() {
 	ep.s.SetCause(e.tag)
 	e.sessions[handle] = ep
 	if len(s.in) > 0 {
+		if s.veil != nil {
+			end.Heard(s.in)
+		}
 		_ = ep.s.Receive(e.net.Now(), s.in) // a fresh session takes octets
 	}
 	if s.heard {

@@ -62,7 +62,7 @@ const client, server = 7, made | 1
 func TestSocketsCarryOctets(t *testing.T) {
 	e := New()
 	b := new(batch).reset(1e6)
-	b.u8(opServe).u32(3).str("a:1").u8(0).u8(opDial).u32(client).str("a:1").str("name:1").u8(0)
+	b.u8(opServe).u32(3).str("a:1").u8(0).u8(opDial).u32(client).str("a:1").str("name:1").str("").u8(0)
 	b.u8(opFlow).u32(client).u8(1).u8(opSend).u32(client).str("hello").u8(opFinish).u32(client)
 	got := until(t, e, b)
 	want := []string{"120 0.3 80000001", "121 0.0 7", "125 0.0 7"}
@@ -83,11 +83,11 @@ func TestSocketsCarryOctets(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	e := New()
-	got := until(t, e, new(batch).reset(0).u8(opDial).u32(client).str("a:1").str("a:1").u8(0))
+	got := until(t, e, new(batch).reset(0).u8(opDial).u32(client).str("a:1").str("a:1").str("").u8(0))
 	if len(got) != 1 || !strings.HasPrefix(got[0], "126 0.0 7 ECONNREFUSED ") {
 		t.Errorf("%q", got)
 	}
-	got = until(t, e, new(batch).reset(0).u8(opServe).u32(3).str("a:1").u8(0).u8(opUnserve).str("a:1").u8(opDial).u32(client).str("a:1").str("a:1").u8(0))
+	got = until(t, e, new(batch).reset(0).u8(opServe).u32(3).str("a:1").u8(0).u8(opUnserve).str("a:1").u8(opDial).u32(client).str("a:1").str("a:1").str("").u8(0))
 	if len(got) != 1 || !strings.HasPrefix(got[0], "126 0.0 7 ECONNREFUSED ") {
 		t.Errorf("a port that was closed: %q", got)
 	}
@@ -96,7 +96,7 @@ func TestNobodyListens(t *testing.T) {
 func TestWithoutTLSTheHostIsTold(t *testing.T) {
 	e := New()
 	b := new(batch).reset(0).u8(opServe).u32(3).str("a:1").u8(0)
-	b.u8(opDial).u32(client).str("a:1").str("a:1").u8(1).str("a").u32(0).str("").str("").str("").u8(0)
+	b.u8(opDial).u32(client).str("a:1").str("a:1").str("").u8(1).str("a").u32(0).str("").str("").str("").u8(0)
 	got := until(t, e, b)
 	if len(got) != 3 || !strings.HasPrefix(got[2], "126 0.0 7 ERR_NO_TLS ") {
 		t.Errorf("%q", got)
@@ -111,5 +111,43 @@ func TestBrokenSocketCommands(t *testing.T) {
 			e.Run(*new(batch).reset(0))
 			e.Run(append(batch{op}, make([]byte, n)...))
 		}
+	}
+}
+
+// A client outside of the tab has its own name, its connection is in the record
+// whatever it speaks, and the server's end waits while the host takes nothing.
+func TestOutside(t *testing.T) {
+	e := New()
+	b := new(batch).reset(0).u8(opServe).u32(3).str("a:1").u8(0).u8(opDial).u32(client).str("a:1").str("a:1").str("10.0.0.1:5").u8(0)
+	got := until(t, e, b)
+	if want := "120 0.3 80000001 10.0.0.1:5"; len(got) == 0 || got[0] != want {
+		t.Errorf("the server is told %q, not %q", got, want)
+	}
+	const all = 1 << 20
+	got = until(t, e, new(batch).u8(opSend).u32(server).str(strings.Repeat("x", all)))
+	if len(got) != 0 {
+		t.Errorf("all has left though nobody takes it: %q", got)
+	}
+	taken, sent := 0, false
+	b = new(batch)
+	for range 1000 {
+		for _, v := range until(t, e, b.u8(opFlow).u32(client).u8(1)) {
+			if kind, rest, _ := strings.Cut(v, " "); kind == "123" {
+				taken += strings.Count(rest, "x")
+			} else if kind == "125" {
+				sent = true
+			}
+		}
+		b = new(batch)
+		if sent {
+			break
+		}
+	}
+	if taken != all || !sent {
+		t.Errorf("%d of %d octets came, all has left: %v", taken, all, sent)
+	}
+	record := string(e.TakeTrace())
+	if !strings.Contains(record, `"client":"10.0.0.1:5"`) || !strings.Contains(record, `"via":"relay, then memory`) || !strings.Contains(record, `"k":"chunk"`) {
+		t.Errorf("the record is %.300s", record)
 	}
 }

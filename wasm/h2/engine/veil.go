@@ -156,6 +156,7 @@ func (v *veil) turn(b []byte) {
 	}
 	now := v.s.e.net.Now()
 	if len(clear) > 0 {
+		v.s.end.Heard(clear)
 		_ = v.inner.Receive(now, clear) // ErrEnded: it has heard enough
 	}
 	if err != nil {

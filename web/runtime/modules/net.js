@@ -6,6 +6,7 @@ import { Duplex } from './stream.js';
 import { Buffer } from './buffer.js';
 import process from './process.js';
 import { coded, invalidType, system } from './errors.js';
+import { text } from '../../http2/engine.js';
 
 const { engine, clock } = framewise;
 
@@ -24,7 +25,7 @@ const taken = new Set();   // ports
 let ports = 49152;
 
 framewise.onEvents(ev.accepted, ev.broken, (e) => {
-  if (e.kind === ev.accepted) servers.get(e.a)?._accept(e.session);
+  if (e.kind === ev.accepted) servers.get(e.a)?._accept(e.session, callers.get(text(e.data)));
   else sockets.get(e.session)?._event(e);
 });
 
@@ -88,7 +89,7 @@ export class Socket extends Duplex {
     this._handleID = framewise.handle();
     this._peer = { address: '127.0.0.1', port, local: ++ports };
     sockets.set(this._handleID, this);
-    framewise.cause('connect').u8(op.dial).u32(this._handleID).str(`localhost:${port}`).str(name);
+    framewise.cause('connect').u8(op.dial).u32(this._handleID).str(`localhost:${port}`).str(name).str('');
     security(this._security?.(host));
     return this;
   }
@@ -247,14 +248,17 @@ export class Server extends EventEmitter {
     this._port = port;
     this.listening = true;
     servers.set(this._id, this);
+    // A program that others call needs TLS before the first of them comes.
+    if (this._security && framewise.outside && !framewise.secure) framewise.needTLS();
     engine.u8(op.serve).u32(this._id).str(`localhost:${port}`);
     security(this._security?.());
+    framewise.outside?.changed();
     process.nextTick(() => { if (this.listening) this.emit('listening'); });
     return this;
   }
 
-  _accept(handle) {
-    const socket = this._socket({ _handleID: handle, _peer: { address: '127.0.0.1', port: ++ports, local: this._port }, allowHalfOpen: this._options.allowHalfOpen });
+  _accept(handle, from) {
+    const socket = this._socket({ _handleID: handle, _peer: { ...(from ?? { address: '127.0.0.1', port: ++ports }), local: this._port }, allowHalfOpen: this._options.allowHalfOpen });
     socket.server = socket._server = this;
     this._sockets.add(socket);
     if (this._sockets.size > this.maxConnections) {
@@ -286,6 +290,7 @@ export class Server extends EventEmitter {
       taken.delete(this._port);
       servers.delete(this._id);
       engine.u8(op.unserve).str(`localhost:${this._port}`);
+      framewise.outside?.changed();
     }
     this.listening = false;
     this._closing = true;
@@ -299,6 +304,27 @@ export class Server extends EventEmitter {
   unref() { return this; }
   async [Symbol.asyncDispose ?? Symbol.for('asyncDispose')]() { if (this.listening) await new Promise((done) => { this.close(done); }); }
 }
+
+/**
+ * The door for those who call from outside of the tab (../outside.js).
+ * servers() are the ports that the program listens at, as {port, tls};
+ * enter(port, from) is a socket that is connected to one, in the name of the
+ * address from: what is written to it the server reads as it is.
+ */
+framewise.door = {
+  servers: () => [...servers.values()].map((s) => ({ port: s._port, tls: Boolean(s._security) })),
+  enter(port, from) {
+    const at = from.lastIndexOf(':');
+    callers.set(from, { address: from.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(from.slice(at + 1)) });
+    const socket = new Socket({ allowHalfOpen: true, _handleID: framewise.handle() });
+    socket.connecting = true;
+    framewise.cause('').u8(op.dial).u32(socket._handleID).str(`localhost:${port}`).str(`localhost:${port}`).str(from);
+    security(null);
+    socket.on('close', () => callers.delete(from));
+    return socket;
+  },
+};
+const callers = new Map(); // by address
 
 function freePort() {
   let port = 49152;
