@@ -9,7 +9,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
+	"time"
 
 	"framewise/core/trace"
 )
@@ -76,11 +79,14 @@ func (d *Dialer) Dial(ctx context.Context, host, port string) (net.Conn, error) 
 	c, err := SecureClient(ctx, nc, host, d.TLS)
 	if err != nil {
 		nc.Close()
-		return nil, d.tlsFailure(ctx, to, host, err)
+		if isTimeout(ctx, err) {
+			err = errors.Join(err, context.DeadlineExceeded)
+		}
+		return nil, TLSFailure(to, host, d.TrustHint, err)
 	}
 	if alpn := c.ConnectionState().NegotiatedProtocol; alpn != "h2" {
 		c.Close()
-		return nil, noH2(to, alpn)
+		return nil, NoHTTP2(to, alpn)
 	}
 	return c, nil
 }
@@ -116,7 +122,9 @@ func SecureServer(ctx context.Context, nc net.Conn, config *tls.Config) (*tls.Co
 	return c, c.HandshakeContext(ctx)
 }
 
-func noH2(to, alpn string) *DialError {
+// NoHTTP2 is the failure of a handshake in which to, host:port, chose the
+// protocol alpn, "" for none.
+func NoHTTP2(to, alpn string) *DialError {
 	if alpn == "" {
 		return dialErrorf(NoH2, "%s has TLS but no ALPN: it doesn't offer HTTP/2", to)
 	}
@@ -142,19 +150,22 @@ func dialFailure(ctx context.Context, to, host string, err error) *DialError {
 	return dialErrorf(Unreachable, "%s can't be reached: %s", to, Cause(err))
 }
 
-func (d *Dialer) tlsFailure(ctx context.Context, to, host string, err error) *DialError {
+// TLSFailure says why a client's handshake failed: to is host:port, host the name
+// that was asked for, hint what a person can do about an authority that is not
+// known ("": nothing), err of crypto/tls, or context.DeadlineExceeded.
+func TLSFailure(to, host, hint string, err error) *DialError {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &cert):
-		return dialErrorf(Certificate, "the certificate of %s was not accepted: %s", to, d.certReason(host, cert.Err))
+		return dialErrorf(Certificate, "the certificate of %s was not accepted: %s", to, certReason(host, hint, cert.Err))
 	case errors.As(err, &record):
 		return dialErrorf(NoH2, "%s doesn't speak TLS at this port: dial it without TLS", to)
 	case isAlert(err, noApplicationProtocol):
-		return noH2(to, "neither h2 nor http/1.1")
+		return NoHTTP2(to, "neither h2 nor http/1.1")
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
 		return dialErrorf(Refused, "%s closed the connection during the TLS handshake: perhaps it speaks no TLS at this port", to)
-	case isTimeout(ctx, err):
+	case errors.Is(err, context.DeadlineExceeded):
 		return dialErrorf(Timeout, "%s accepted the connection but did not finish the TLS handshake in time", to)
 	}
 	return dialErrorf(Refused, "the TLS handshake with %s failed: %s", to, err)
@@ -174,7 +185,7 @@ func isAlert(err error, alert tls.AlertError) bool {
 
 // certReason says in words what is wrong with a certificate and, where there is
 // something, what to do.
-func (d *Dialer) certReason(name string, err error) string {
+func certReason(name, hint string, err error) string {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
@@ -182,11 +193,12 @@ func (d *Dialer) certReason(name string, err error) string {
 	case errors.As(err, &host):
 		return "it is not for the name " + name + " (" + host.Error() + ")"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return fmt.Sprintf("it is valid from %s to %s only", invalid.Cert.NotBefore.Format("2006-01-02"), invalid.Cert.NotAfter.Format("2006-01-02"))
+		return fmt.Sprintf("it is valid from %s to %s only, and the clock here says %s",
+			invalid.Cert.NotBefore.Format(time.DateOnly), invalid.Cert.NotAfter.Format(time.DateOnly), time.Now().Format(time.DateOnly))
 	case errors.As(err, &unknown):
 		s := "nobody known vouches for it (self-signed, or by a private authority)"
-		if d.TrustHint != "" {
-			s += ": " + d.TrustHint
+		if hint != "" {
+			s += ": " + hint
 		}
 		return s
 	}
@@ -217,6 +229,29 @@ func TLSFacts(s *tls.ConnectionState) *trace.TLS {
 	if s == nil {
 		return nil
 	}
-	return &trace.TLS{Version: tls.VersionName(s.Version), ALPN: s.NegotiatedProtocol,
-		Cipher: tls.CipherSuiteName(s.CipherSuite), Name: s.ServerName}
+	t := &trace.TLS{Version: tls.VersionName(s.Version), ALPN: s.NegotiatedProtocol,
+		Cipher: tls.CipherSuiteName(s.CipherSuite), Name: s.ServerName, Resumed: s.DidResume}
+	if len(s.PeerCertificates) > 0 {
+		t.Names, t.Issuer = names(s.PeerCertificates[0])
+	}
+	return t
+}
+
+// mostNames bounds the names of a certificate that a record keeps.
+const mostNames = 50
+
+// names are those that a certificate is for, and who signed it.
+func names(c *x509.Certificate) (all, issuer string) {
+	list := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		list = append(list, ip.String())
+	}
+	if len(list) > mostNames {
+		list = append(list[:mostNames], fmt.Sprintf("+%d", len(list)-mostNames))
+	}
+	issuer = c.Issuer.CommonName
+	if issuer == "" {
+		issuer = strings.Join(c.Issuer.Organization, ", ")
+	}
+	return strings.Join(list, " "), issuer
 }

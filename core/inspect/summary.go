@@ -3,6 +3,7 @@ package inspect
 import (
 	"framewise/core/frame"
 	"framewise/core/inspect/view"
+	"framewise/core/trace"
 )
 
 // MaxProblems is how many problems a summary lists.
@@ -43,6 +44,22 @@ func (a *Analyser) Summary() view.Summary {
 	return v
 }
 
+// secured is what is known of TLS beside its version and protocol.
+func secured(t *trace.TLS) []view.Fact {
+	resumed := ""
+	if t.Resumed {
+		resumed = "an earlier session"
+	}
+	var out []view.Fact
+	for _, f := range []view.Fact{{What: "cipher", Text: t.Cipher}, {What: "asked for", Text: t.Name},
+		{What: "certificate", Text: t.Names}, {What: "issued by", Text: t.Issuer}, {What: "took up", Text: resumed}} {
+		if f.Text != "" {
+			out = append(out, view.Fact{What: f.What, Text: clean(f.Text)})
+		}
+	}
+	return out
+}
+
 func (c *connection) summary() view.Conn {
 	i := c.info
 	v := view.Conn{ID: i.ID, Client: clean(i.Client), Server: clean(i.Server), Vantage: clean(string(i.Vantage)), Via: clean(i.Via), At: i.At,
@@ -52,6 +69,7 @@ func (c *connection) summary() view.Conn {
 		if i.TLS.ALPN != "" {
 			v.TLS += ", " + clean(i.TLS.ALPN)
 		}
+		v.Secured = secured(i.TLS)
 	}
 	if c.closed != nil {
 		v.Closed = "by " + clean(c.closed.By)

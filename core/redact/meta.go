@@ -109,6 +109,12 @@ func (r *Redactor) conn(e *trace.Conn) trace.Entry {
 		r.extra(e.TLS.Extra)
 		t := *e.TLS
 		t.Extra, t.Name = "", r.host(t.Name, "tls")
+		t.Issuer = r.remark(t.Issuer, "issuer", false)
+		names := strings.Split(t.Names, " ")
+		for i, name := range names {
+			names[i] = r.host(name, "tls")
+		}
+		t.Names = strings.Join(names, " ")
 		t.Version = r.oneOf(t.Version, "TLS 1.3|TLS 1.2|TLS 1.1|TLS 1.0|SSLv3", "tls version")
 		t.ALPN = r.oneOf(t.ALPN, "h2 h2c http/1.1 http/1.0 h3", "alpn")
 		if strings.Trim(t.Cipher, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" || !isCipher(t.Cipher) {
@@ -196,7 +202,7 @@ func (r *Redactor) oneOf(s, list, place string) string {
 }
 
 // words are what texts that our programs write consist of, beside numbers.
-var words = set(`memory relay tcp tls ws script tap pcap pcapng netlog har capture import upgrade each way both c2s s2c
+var words = set(`memory relay tcp tls TLS tab ws script tap pcap pcapng netlog har capture import upgrade each way both c2s s2c
 	ns us µs ms s B KiB MiB kbit/s Mbit/s MB/s KB/s B/s bit/s bytes octet octets chunk chunks of at the a an and from to
 	by in after before is are was on off no not for client server latency jitter bandwidth delay size cut drop dropped
 	corrupt corrupted stall stalled resume half-close close closed reset fault frame frames octet(s) next until up down

@@ -76,7 +76,13 @@ func appendConn(dst []byte, c *Conn) []byte {
 			dst = optString(dst, "version", t.Version)
 			dst = optString(dst, "alpn", t.ALPN)
 			dst = optString(dst, "cipher", t.Cipher)
-			return appendExtra(optString(dst, "name", t.Name), t.Extra)
+			dst = optString(dst, "name", t.Name)
+			dst = optString(dst, "names", t.Names)
+			dst = optString(dst, "issuer", t.Issuer)
+			if t.Resumed {
+				dst = append(appendKey(dst, "resumed"), "true"...)
+			}
+			return appendExtra(dst, t.Extra)
 		})
 	}
 	return dst

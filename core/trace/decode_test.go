@@ -35,7 +35,8 @@ func anyEntry() *rapid.Generator[Entry] {
 			c := &Conn{ID: id.Draw(t, "id"), Client: text.Draw(t, "client"), Server: text.Draw(t, "server"), Vantage: Vantage(text.Draw(t, "vantage")),
 				At: at.Draw(t, "at"), Via: text.Draw(t, "via"), Extra: extra.Draw(t, "extra")}
 			if rapid.Bool().Draw(t, "tls") {
-				c.TLS = &TLS{Version: text.Draw(t, "version"), ALPN: text.Draw(t, "alpn"), Cipher: text.Draw(t, "cipher"), Name: text.Draw(t, "name"), Extra: extra.Draw(t, "tls extra")}
+				c.TLS = &TLS{Version: text.Draw(t, "version"), ALPN: text.Draw(t, "alpn"), Cipher: text.Draw(t, "cipher"), Name: text.Draw(t, "name"),
+					Names: text.Draw(t, "names"), Issuer: text.Draw(t, "issuer"), Resumed: rapid.Bool().Draw(t, "resumed"), Extra: extra.Draw(t, "tls extra")}
 			}
 			return c
 		case 1:

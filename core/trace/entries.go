@@ -145,6 +145,12 @@ func (p *parser) tls(m *member) *TLS {
 			t.Cipher = p.str1(m)
 		case "name":
 			t.Name = p.str1(m)
+		case "names":
+			t.Names = p.str1(m)
+		case "issuer":
+			t.Issuer = p.str1(m)
+		case "resumed":
+			t.Resumed = p.bool(m)
 		default:
 			return false
 		}

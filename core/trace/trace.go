@@ -82,6 +82,9 @@ type TLS struct {
 	ALPN    string // "h2"
 	Cipher  string
 	Name    string // the server name that was asked for
+	Names   string // those that the server's certificate is for, with spaces between
+	Issuer  string // who signed that certificate: a common name, or an organization
+	Resumed bool   // the handshake took up an earlier session
 	Extra   Extra
 }
 

@@ -149,11 +149,13 @@ export async function openDial(page) {
 }
 
 /** Dials a server with the form, and waits for its last word. */
-export async function dial(page, { target, tls = false, path = '/hello.txt' }) {
+export async function dial(page, { target, tls = false, path = '/hello.txt', inTab = false, trusted = '' }) {
   await openDial(page);
   await fill(page, '#dial-address', target);
   await fill(page, '#dial-path', path);
   if (await page.$eval('.dial-tls input', (el) => el.checked) !== tls) await page.click('.dial-tls input');
+  if (tls) await page.click(inTab ? '#dial-end-tab' : '#dial-end-relay');
+  if (inTab) await trust(page, trusted);
   // The line may still be the last dial's: only what it says after the click counts.
   await page.$eval(at.status, (el) => {
     const seen = { changed: false };
@@ -167,6 +169,18 @@ export async function dial(page, { target, tls = false, path = '/hello.txt' }) {
     return said.changed && said.text && (said.bad || /^Done/.test(said.text));
   }, 30_000, () => `the form says ${JSON.stringify(said)}`);
   return said.text;
+}
+
+/** Puts certificates (PEM) into the Dial form, in place of those that are there, as pasting does. */
+export async function trust(page, pem) {
+  if (!await page.$eval('.dial-trust', (el) => el.open)) await (await page.waitForSelector('.dial-trust summary', { visible: true })).click();
+  await page.waitForSelector('#dial-trusted', { visible: true });
+  await page.$eval('#dial-trusted', (el, text) => {
+    el.focus();
+    el.select();
+    document.execCommand(text ? 'insertText' : 'delete', false, text);
+  }, pem);
+  await until('the certificates to be in the form', () => page.$eval('#dial-trusted', (el, text) => el.value.trim() === text.trim(), pem));
 }
 
 /** Presses a key with another one held. */

@@ -91,6 +91,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.inspect.send(map[string]any{"op": "pin"})
 	case model.ChooseFile:
 		b.chooseFile()
+	case model.PickText:
+		b.pickText(e)
 	case model.SaveRecord, model.PickFile, model.ReadFile, model.CancelFile:
 		b.file(e)
 	case model.ApplyUpdate:

@@ -48,6 +48,19 @@ func (b *Bridge) file(e model.Effect) {
 	}
 }
 
+// pickText has somebody choose a file whose text goes into a field.
+func (b *Bridge) pickText(e model.PickText) {
+	var f js.Func
+	f = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		f.Release()
+		if args[0].Type() == js.TypeString {
+			b.post(model.DialEdited{Field: e.Field, Text: args[0].String()})
+		}
+		return nil
+	})
+	b.boot.Call("pickText", e.Kinds, e.Most, f)
+}
+
 // markValue is bookmarks as the analyser's Worker writes them into a record.
 func markValue(list []model.Bookmark) []any {
 	marks := []any{}

@@ -74,6 +74,7 @@ func (b *Bridge) session(e model.Effect) {
 		b.seal(false)
 		b.start(e.Serial, map[string]any{
 			"op": "dial", "relay": e.Relay, "target": e.Target, "tls": e.TLS, "path": e.Path, "method": e.Method,
+			"inTab": e.InTab, "trusted": e.Trusted,
 		})
 	}
 }
@@ -169,6 +170,8 @@ func (b *Bridge) onEngine(op string, data js.Value) {
 	case "failed":
 		b.ended(data)
 		b.post(model.RunBroke{Serial: serial, Message: text(data, "message"), Line: number(data, "line"), Col: number(data, "col")})
+	case "keys":
+		b.post(model.KeysTold{Serial: serial, Text: text(data, "text")})
 	case "dead":
 		b.engineFailed(text(data, "message"))
 	}

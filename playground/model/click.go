@@ -18,6 +18,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.arrange(c)
 	case ActExample, ActReset, ActUndoReset, ActRun, ActStop, ActTLS, ActProbe:
 		return m.session(c)
+	case ActTLSEnd, ActPickTrusted, ActKeyLog:
+		return m.dialClick(c)
 	case ActExport:
 		return m.startExport(c.Arg)
 	case ActSecrets:

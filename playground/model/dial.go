@@ -22,6 +22,10 @@ const RelayCommand = "framewise serve --listen 127.0.0.1:8420"
 type dialForm struct {
 	address    string
 	tls        bool
+	inTab      bool   // TLS ends in the tab, the relay can't read it
+	trusted    string // certificates in PEM that the tab trusts beside Mozilla's
+	keys       string // lines of the key log of the last dial: in no record and no link
+	keysOf     string // its target
 	path       string
 	relay      string
 	origin     string // the page's own relay, the default
@@ -36,13 +40,15 @@ type kept struct {
 	TLS     bool
 	Path    string
 	Relay   string `json:",omitempty"`
+	InTab   bool   `json:",omitempty"`
+	Trusted string `json:",omitempty"`
 }
 
 func restoreDial(f Flags) dialForm {
 	d := dialForm{address: "localhost:443", tls: true, path: "/", relay: f.RelayOrigin, origin: f.RelayOrigin}
 	var k kept
 	if json.Unmarshal([]byte(f.Settings[SettingDial]), &k) == nil && k.Address != "" {
-		d.address, d.tls, d.path = k.Address, k.TLS, k.Path
+		d.address, d.tls, d.path, d.inTab, d.trusted = k.Address, k.TLS, k.Path, k.InTab, k.Trusted
 		if k.Relay != "" {
 			d.relay = k.Relay
 		}
@@ -51,7 +57,7 @@ func restoreDial(f Flags) dialForm {
 }
 
 func (d dialForm) encode() string {
-	k := kept{Address: d.address, TLS: d.tls, Path: d.path}
+	k := kept{Address: d.address, TLS: d.tls, Path: d.path, InTab: d.inTab, Trusted: d.trusted}
 	if d.relay != d.origin {
 		k.Relay = d.relay
 	}
@@ -73,6 +79,8 @@ func (d *dialForm) edit(field, text string) {
 		}
 	case "path":
 		d.path = text
+	case "trusted":
+		d.trusted = strings.ReplaceAll(text, "\r", "") // as a text field has it
 	case "relay":
 		d.relay, d.relayState, d.relayText = text, relayUnknown, ""
 	}
@@ -154,6 +162,11 @@ func (d dialForm) problem() string {
 	if !strings.HasPrefix(d.path, "/") || strings.ContainsAny(d.path, " \t\r\n#") {
 		return "The path must begin with a slash and hold no space and no #."
 	}
+	if d.tls && d.inTab {
+		if problem := d.trustProblem(); problem != "" {
+			return problem
+		}
+	}
 	u, err := url.Parse(d.relay)
 	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
 		return "The relay's address must begin with ws:// or wss://."
@@ -162,6 +175,86 @@ func (d dialForm) problem() string {
 		return d.relayText
 	}
 	return ""
+}
+
+// How PEM begins, and a certificate in it.
+const (
+	pemBegin  = "-----BEGIN "
+	certBegin = pemBegin + "CERTIFICATE-----"
+	maxPEM    = 1 << 20
+)
+
+// trustProblem is what can be seen to be wrong with the own certificates, before
+// crypto/tls reads them.
+func (d dialForm) trustProblem() string {
+	switch blocks := strings.Count(d.trusted, pemBegin); {
+	case len(d.trusted) > maxPEM:
+		return "The trusted certificates are more than 1 MiB: paste those of the server's authority only."
+	case strings.TrimSpace(d.trusted) != "" && blocks == 0:
+		return "The trusted certificates must be PEM: text that begins with " + certBegin
+	case blocks != strings.Count(d.trusted, certBegin):
+		return "Among the trusted certificates is something else, perhaps a key: only certificates belong there."
+	}
+	return ""
+}
+
+// KeysTold is lines of the key log of a dial whose TLS ends in the tab, as
+// SSLKEYLOGFILE has them.
+type KeysTold struct {
+	Serial int // Run.Serial
+	Text   string
+}
+
+// PickText has the browser ask for a file of text and put it into a field of the
+// form; DialEdited answers, if one is chosen. Kinds is what an input element
+// accepts, Most the octets that it may have.
+type PickText struct {
+	Field, Kinds string
+	Most         int
+}
+
+func (KeysTold) msg()    {}
+func (PickText) effect() {}
+
+// The form's actions that are about TLS in the tab.
+const (
+	ActTLSEnd      Action = "tls-end"      // Arg: EndRelay or EndTab
+	ActPickTrusted Action = "pick-trusted" // a file of certificates
+	ActKeyLog      Action = "key-log"      // saves the key log of the last dial
+)
+
+// Where TLS ends.
+const (
+	EndRelay = "relay"
+	EndTab   = "tab"
+)
+
+func (m Model) dialClick(c Click) (Model, []Effect) {
+	switch c.What {
+	case ActTLSEnd:
+		m.dial.inTab, m.dial.shown = c.Arg == EndTab, false
+		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
+	case ActPickTrusted:
+		return m, []Effect{PickText{Field: "trusted", Kinds: ".pem,.crt,.cer,application/x-pem-file,application/x-x509-ca-cert,text/plain", Most: maxPEM}}
+	case ActKeyLog:
+		if m.dial.keys != "" {
+			name := strings.Map(func(r rune) rune {
+				if strings.ContainsRune("[]:", r) {
+					return '-'
+				}
+				return r
+			}, m.dial.keysOf)
+			return m, []Effect{SaveFile{Name: strings.Trim(name, "-") + ".keys", Type: "text/plain", Text: m.dial.keys}}
+		}
+	}
+	return m, nil
+}
+
+func (m Model) keysTold(k KeysTold) Model {
+	if k.Serial == m.run.Serial && m.run.Mode == ModeDial {
+		m.dial.keys += k.Text
+	}
+	return m
 }
 
 func (d *dialForm) probed(p RelayProbed) {
@@ -177,7 +270,12 @@ func (d *dialForm) probed(p RelayProbed) {
 func (m Model) startDial() (Model, []Effect) {
 	target, _ := m.dial.target()
 	m.follow, m.auto, m.wanted = true, true, -1
-	return m, []Effect{Dial{Serial: m.run.Serial, Relay: m.dial.relay, Target: target, TLS: m.dial.tls, Path: m.dial.path, Method: "GET"}}
+	m.dial.keysOf = target
+	e := Dial{Serial: m.run.Serial, Relay: m.dial.relay, Target: target, TLS: m.dial.tls, Path: m.dial.path, Method: "GET"}
+	if e.TLS && m.dial.inTab {
+		e.InTab, e.Trusted = true, m.dial.trusted
+	}
+	return m, []Effect{e}
 }
 
 // DialView is the form "Dial a server".
@@ -193,13 +291,24 @@ type DialView struct {
 	NoRelay  string // why there is none, "": there is one, or it is not known
 	Command  string // that starts one
 	Checking bool
+	InTab    bool   // TLS ends in this tab
+	Trusted  string // own certificates
+	Trusts   string // whose word counts, in a line
+	Keys     string // what the button says that saves the key log
+	HasKeys  bool   // there is one
 }
 
 // Dial is the form.
 func (m Model) Dial() DialView {
 	d := m.dial
 	v := DialView{Open: m.mode == ModeDial, Address: d.address, TLS: d.tls, Path: d.path, Relay: d.relay,
-		Checking: d.relayState == relayAsked, CanDial: d.relayState != relayNone}
+		Checking: d.relayState == relayAsked, CanDial: d.relayState != relayNone, InTab: d.tls && d.inTab, Trusted: d.trusted, Trusts: "Mozilla’s list", Keys: "Save the key log"}
+	if n := strings.Count(d.trusted, certBegin); n > 0 {
+		v.Trusts += " and " + Plural(n, "certificate") + " of yours"
+	}
+	if n := strings.Count(d.keys, "\n"); n > 0 {
+		v.HasKeys, v.Keys = true, "Save the key log of "+Shown(d.keysOf)+", "+Plural(n, "line")
+	}
 	if d.relayState == relayNone {
 		v.NoRelay, v.Command = d.relayText, RelayCommand
 	}

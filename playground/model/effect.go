@@ -49,6 +49,9 @@ type Dial struct {
 	TLS    bool
 	Path   string
 	Method string
+
+	InTab   bool   // TLS ends in the tab
+	Trusted string // certificates in PEM that are trusted there beside Mozilla's
 }
 
 // Stop ends the session that runs.

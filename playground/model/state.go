@@ -180,6 +180,9 @@ func (m Model) facts() [][2]string {
 	facts := [][2]string{{"client", Shown(c.Client)}, {"server", Shown(c.Server)}}
 	if c.TLS != "" {
 		facts = append(facts, [2]string{"TLS", Shown(c.TLS)})
+		for _, f := range c.Secured {
+			facts = append(facts, [2]string{f.What, Shown(f.Text)})
+		}
 	}
 	if c.Via != "" {
 		facts = append(facts, [2]string{"by", Shown(c.Via)})

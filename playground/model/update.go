@@ -41,6 +41,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 	case RelayProbed:
 		m.dial.probed(msg)
 		return m, nil
+	case KeysTold:
+		return m.keysTold(msg), nil
 	case Ticked:
 		return m.ticked(msg)
 	case KeyPressed:
@@ -223,6 +225,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 			return m, ask
 		}
 	}
+	m.dial.keys = ""
 	m, back := m.outran(mode)
 	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
 	m.pause()

@@ -44,7 +44,8 @@ func (r *Relay) dial(ctx context.Context, want Target, secure bool) (net.Conn, w
 	a := ws.Answer{OK: true, Address: nc.RemoteAddr().String()}
 	if c, ok := nc.(*tls.Conn); ok {
 		s := c.ConnectionState()
-		a.TLS, a.ALPN, a.Cipher = tls.VersionName(s.Version), s.NegotiatedProtocol, tls.CipherSuiteName(s.CipherSuite)
+		f := transport.TLSFacts(&s)
+		a.TLS, a.ALPN, a.Cipher, a.Name, a.Names, a.Issuer = f.Version, f.ALPN, f.Cipher, f.Name, f.Names, f.Issuer
 	}
 	return nc, a, nil
 }

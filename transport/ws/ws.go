@@ -27,6 +27,9 @@ type Answer struct {
 	TLS     string `json:"tls,omitempty"`     // "TLS 1.3"; "" for cleartext
 	ALPN    string `json:"alpn,omitempty"`    // "h2"
 	Cipher  string `json:"cipher,omitempty"`  // the suite's name in the IANA registry
+	Name    string `json:"name,omitempty"`    // that was asked for
+	Names   string `json:"names,omitempty"`   // that the server's certificate is for, with spaces between
+	Issuer  string `json:"issuer,omitempty"`  // who signed that certificate
 	Address string `json:"address,omitempty"` // of the target, as dialled: "127.0.0.1:443"
 	// Kind is transport's kind of the failure; also of one that lies with the
 	// relay: a target or a limit that doesn't allow the dial is "not-allowed".

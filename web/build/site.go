@@ -57,6 +57,9 @@ func buildSite(root string) error {
 	if err := addBundles(root, files); err != nil {
 		return err
 	}
+	if files[rootsName], err = roots(); err != nil {
+		return err
+	}
 	out, err := newAssets(files).all()
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ export const op = Object.freeze({
   wantTrailers: 9, trailers: 10, rst: 11, push: 12, priority: 13, consume: 14, settings: 15, ping: 16,
   shutdown: 17, destroy: 18, timer: 19, clearTimer: 20, console: 21, cause: 22, attach: 23, receive: 24,
   ended: 25, now: 26, tick: 27, raw: 28, accept: 29,
-  hold: 30, state: 31, streamState: 32, goaway: 33, altsvc: 34, origin: 35, nextID: 36, window: 37, over: 38,
+  hold: 30, state: 31, streamState: 32, goaway: 33, altsvc: 34, origin: 35, nextID: 36, window: 37, over: 38, secured: 39,
 });
 
 export const ev = Object.freeze({

@@ -12,7 +12,10 @@ const messageLimit = 32 << 10;
  * the connection in order; rejects with an Error of one clear line.
  *
  * @param exports of h2.wasm
- * @param o {relay, target, tls, method, path, timeout (ms without an octet)}
+ * @param o {relay, target, tls, method, path, timeout (ms without an octet),
+ *   veil: a Veil where TLS ends here and the relay carries what it can't read,
+ *   trusted: certificates in PEM that are trusted beside the veil's,
+ *   onKeys: is given the lines of the key log as they come}
  * @param onTrace is given the lines of the record as they come
  */
 export function dial(exports, o, onTrace) {
@@ -28,11 +31,12 @@ class Dial {
     this.onTrace = onTrace;
     this.settle = { resolve, reject };
     this.start = performance.now();
-    this.open = this.finished = this.answered = false;
+    this.open = this.attached = this.finished = this.answered = false;
+    this.veil = this.o.tls ? this.o.veil : undefined;
     this.begin();
     const url = new URL(this.o.relay);
     url.searchParams.set('to', this.o.target);
-    url.searchParams.set('tls', this.o.tls ? '1' : '0');
+    url.searchParams.set('tls', this.o.tls && !this.veil ? '1' : '0');
     try {
       this.socket = new WebSocket(url);
     } catch (e) {
@@ -63,9 +67,33 @@ class Dial {
       this.hello(JSON.parse(data));
       return;
     }
+    if (this.veil) this.unveil(this.veil.turn(new Uint8Array(data)));
+    else this.receive(new Uint8Array(data));
+  }
+
+  receive(octets) {
+    if (octets.length === 0 || this.finished) return;
     this.answered = true;
-    this.engine.u8(op.receive).u32(session).octets(new Uint8Array(data));
+    this.engine.u8(op.receive).u32(session).octets(octets);
     this.pump();
+  }
+
+  /** What TLS made of the last octets: some go out, some are for the session. */
+  unveil(a) {
+    if (a.keys) this.o.onKeys?.(a.keys);
+    this.send(a.out);
+    if (a.kind) {
+      this.ended('client', a.text);
+      return;
+    }
+    if (a.secured) this.attach({ ...a.secured, address: this.address });
+    this.receive(a.clear);
+    if (a.ended && this.attached) this.lost(1000, 'the target closed the connection');
+  }
+
+  send(octets) {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    for (let i = 0; i < octets.length; i += messageLimit) this.socket.send(octets.slice(i, i + messageLimit));
   }
 
   /** The relay's first message says whether the target is there. */
@@ -75,9 +103,22 @@ class Dial {
       return;
     }
     this.open = true;
+    if (!this.veil) {
+      this.attach({ address: m.address, version: m.tls, alpn: m.alpn, cipher: m.cipher, name: m.name, names: m.names, issuer: m.issuer });
+      return;
+    }
+    this.address = m.address;
+    this.unveil(this.veil.begin(this.o.target, this.o.trusted ?? ''));
+  }
+
+  /** The way to the server is there, and as TLS: the session begins. */
+  attach(c) {
+    this.attached = true;
     const scheme = this.o.tls ? 'https' : 'http';
-    this.engine.u8(op.now).f64(this.now())
-      .u8(op.attach).u32(session).str(this.o.target).str(`relay${m.address ? `, ${m.address}` : ''}`).str(m.tls ?? '').str(m.alpn ?? '')
+    this.engine.u8(op.now).f64(this.now());
+    if (c.version) this.engine.u8(op.secured).str(c.cipher ?? '').str(c.name ?? '').str(c.names ?? '').str(c.issuer ?? '').u8(c.resumed ? 1 : 0);
+    const via = ['relay', ...(c.address ? [c.address] : []), ...(this.veil ? ['TLS in the tab'] : [])].join(', ');
+    this.engine.u8(op.attach).u32(session).str(this.o.target).str(via).str(c.version ?? '').str(c.alpn ?? '')
       .config({ settings: [[2, 0]] })
       .u8(op.request).u32(session).u32(stream).u8(1).u32(0).u32(0).u8(0).fields([
         ':method', this.o.method, 0, ':path', this.o.path, 0, ':scheme', scheme, 0, ':authority', this.authority(), 0,
@@ -107,7 +148,8 @@ class Dial {
   event(e) {
     switch (e.kind) {
       case ev.write:
-        for (let i = 0; i < e.data.length; i += messageLimit) this.socket.send(e.data.slice(i, i + messageLimit));
+        if (!this.veil) this.send(e.data);
+        else this.unveil(this.veil.seal(e.data));
         break;
       case ev.data: this.engine.u8(op.consume).u32(e.stream).u32(e.data.length); break;
       case ev.closed:
@@ -135,6 +177,7 @@ class Dial {
     this.patience = setTimeout(() => this.guard(() => {
       const wait = `${this.o.timeout / 1000} s`;
       this.ended('client', !this.open ? `the relay has not reached ${this.o.target} within ${wait}`
+        : !this.attached ? `${this.o.target} took the connection but did not finish the TLS handshake within ${wait}`
         : this.answered ? `${this.o.target} has gone silent: no octet for ${wait}`
           : `${this.o.target} took the connection and has said nothing for ${wait}; is it an HTTP/2 server?`);
     }), this.o.timeout);
@@ -145,6 +188,11 @@ class Dial {
     if (this.finished) return;
     if (!this.open) {
       this.finish(`no relay answers at ${new URL(this.o.relay).origin}; start one with: framewise serve`);
+      return;
+    }
+    if (!this.attached) {
+      this.unveil(this.veil.cut()); // a handshake that ends here has failed, and TLS says why
+      this.ended('server', reason || `the relay ended the connection (${code})`);
       return;
     }
     // After our GOAWAY either end may be the first to close.
@@ -160,7 +208,7 @@ class Dial {
   ended(by, reason) {
     if (this.finished) return;
     this.reason ??= reason;
-    if (this.open) {
+    if (this.attached) {
       this.engine.u8(op.now).f64(this.now()).u8(op.ended).u32(session).str(by).str(reason);
       this.pump();
     }
@@ -174,6 +222,7 @@ class Dial {
     clearTimeout(this.tick);
     const t = this.engine.trace();
     if (t.length > 0) this.onTrace(t);
+    if (this.attached && this.veil) this.send(this.veil.close().out);
     if (this.socket && this.socket.readyState <= WebSocket.OPEN) this.socket.close(1000);
     if (reason) this.settle.reject(new Error(reason));
     else this.settle.resolve();

@@ -5,11 +5,12 @@
 // In:  {op:'run', program, title, seed, network, around, listen?}: see Runtime.run,
 //      and for listen, where others may call the program, Outside
 //      {op:'choose', id, server}: the port of the program's that is called
-//      {op:'dial', relay, target, tls, method, path, timeout?},
+//      {op:'dial', relay, target, tls, inTab, trusted, method, path, timeout?}: see Dial,
 //      {op:'tap', relay, target, port}: see tap
 //      {op:'port', port}: where the record goes, {op:'reset', id}, then {op:'feed', bytes}
 // Out: {op:'ready'}, {op:'started'}, {op:'done'}, {op:'failed', message, line, col}
 //      {op:'dead', message}: this Worker is of no use any more
+//      {op:'keys', id, text}: lines of the key log of a dial with TLS in the tab
 //      {op:'need', kind}, answered by {op:'give', kind, octets}: see sealed
 //      {op:'outside', address, servers, server, open, came}: see Outside; of a tap
 //      only the address
@@ -20,6 +21,7 @@ import { Exit, NeedsTLS, Runtime } from './runtime.js';
 import { dial } from './dial.js';
 import { Outside } from './outside.js';
 import { tap } from './tap.js';
+import { Veil } from './veil.js';
 import { selectPadding } from '../http2/engine.js';
 
 // In the place of other people's programs nothing can be fetched: the page has
@@ -27,8 +29,12 @@ import { selectPadding } from '../http2/engine.js';
 const sealed = typeof Go !== 'undefined';
 if (!sealed) importScripts('{{asset `wasm_exec.js`}}');
 
-const addresses = { plain: '{{asset `h2.wasm`}}', tls: '{{asset `h2tls.wasm`}}' };
+const addresses = { plain: '{{asset `h2.wasm`}}', tls: '{{asset `h2tls.wasm`}}', roots: '{{asset `roots.der`}}' };
 const engines = new Map(); // promises of exports
+
+// Keys of TLS come of this: no program that ran here before may have put something
+// in its place.
+const random = crypto.getRandomValues.bind(crypto);
 
 /** The exports of h2.wasm, or of the build that has TLS, which is loaded when a program asks for it. */
 function engine(kind) {
@@ -39,6 +45,10 @@ function engine(kind) {
 async function load(kind) {
   const go = new Go();
   go.importObject.framewise = { selectPadding };
+  go.importObject.gojs['runtime.getRandomData'] = (at) => {
+    const view = new DataView(go.mem.buffer, at >>> 0);
+    random(new Uint8Array(go.mem.buffer, view.getUint32(8, true), view.getUint32(16, true)));
+  };
   const instance = sealed ? (await WebAssembly.instantiate(await given(kind), go.importObject)).instance : await fetched(addresses[kind], go);
   go.run(instance).then(() => dead('the HTTP/2 engine has stopped'));
   loaded.push(instance.exports);
@@ -54,10 +64,15 @@ function given(kind) {
   });
 }
 
-async function fetched(name, go) {
+async function answered(name) {
   const address = new URL(name, self.location.href);
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+  return response;
+}
+
+async function fetched(name, go) {
+  const response = await answered(name);
   // Some static servers send another type than application/wasm, which the
   // streaming compiler refuses.
   const { instance } = response.headers.get('content-type') === 'application/wasm'
@@ -133,11 +148,28 @@ const memory = () => loaded.reduce((sum, x) => sum + x.mem.buffer.byteLength, 0)
 const done = (m) => postMessage({ op: 'done', id: m.id, memory: memory() });
 const fail = (m, e) => postMessage({ op: 'failed', id: m.id, message: e.message, line: e.line ?? 0, col: e.col ?? 0, memory: memory() });
 
+/** TLS, which trusts what the site's list of authorities has. */
+let trusting; // a promise
+function veil() {
+  trusting ??= (async () => {
+    const [exports, roots] = await Promise.all([engine('tls'), answered(addresses.roots).then((r) => r.arrayBuffer())]);
+    const veil = new Veil(exports);
+    veil.trust(new Uint8Array(roots));
+    return veil;
+  })().catch((e) => {
+    trusting = undefined; // the next dial may have more luck
+    throw new Error(`TLS for the tab did not load: ${e.message}`);
+  });
+  return trusting;
+}
+
 async function ask(m) {
   const exports = await engine('plain');
   send({ op: 'reset', id: m.id });
   postMessage({ op: 'started', id: m.id });
   try {
+    if (m.tls && m.inTab) m.veil = await veil();
+    m.onKeys = (text) => postMessage({ op: 'keys', id: m.id, text });
     await dial(exports, m, (bytes) => send({ op: 'feed', bytes: bytes.buffer }, [bytes.buffer]));
     done(m);
   } catch (e) {

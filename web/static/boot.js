@@ -152,6 +152,14 @@
       picker.accept = kinds;
       picker.click();
     },
+    // The text of a file that somebody chooses, null where nobody does; of one with
+    // more octets than most, the first that are too many.
+    pickText(accept, most, tell) {
+      const input = Object.assign(document.createElement('input'), { type: 'file', accept });
+      input.onchange = () => input.files[0].slice(0, most + 1).text().then(tell, () => tell(null));
+      input.oncancel = () => tell(null);
+      input.click();
+    },
     watchFiles(tell) { tellFile = tell; },
     // A word to the analyser's Worker that has the last record's octets.
     askReader(m, transfer) { reader.postMessage(m, transfer); },

@@ -127,6 +127,7 @@ func putConn(e *encoder, v *view.Conn) {
 	e.str("Vantage", v.Vantage)
 	e.str("Via", v.Via)
 	e.str("TLS", v.TLS)
+	list(e, "Secured", v.Secured, putFact)
 	num(e, "At", v.At)
 	num(e, "Frames", v.Frames)
 	e.str("Closed", v.Closed)
@@ -245,6 +246,13 @@ func putEffect(e *encoder, v *view.Effect) {
 	e.str("Text", v.Text)
 	e.str("Ref", v.Ref)
 	e.str("Kind", v.Kind)
+	e.close('}')
+}
+
+func putFact(e *encoder, v *view.Fact) {
+	e.open('{')
+	e.str("What", v.What)
+	e.str("Text", v.Text)
 	e.close('}')
 }
 

@@ -35,10 +35,14 @@ type Conn struct {
 	Vantage string
 	Via     string
 	TLS     string // "" or "TLS 1.3, h2"
+	Secured []Fact // what else is known of TLS
 	At      int64
 	Frames  int
 	Closed  string // "" while open; else who and why
 }
+
+// Fact is something that is known: what it is about, and the words for it.
+type Fact struct{ What, Text string }
 
 // TypeCount counts the frames of one type.
 type TypeCount struct {

@@ -66,7 +66,11 @@ func TestAccept(t *testing.T) {
 	for _, s := range []string{"there:80", "tcp", "", ""} {
 		in = appendStr(in, s)
 	}
-	in = appendU32(append(config(in), opAccept), server)
+	in = append(config(in), opSecured)
+	for _, s := range []string{"TLS_AES_128_GCM_SHA256", "there", "there *.there", "an authority"} {
+		in = appendStr(in, s)
+	}
+	in = appendU32(append(in, 1, opAccept), server)
 	for _, s := range []string{"here:5", "there:80", "tcp", "TLS 1.3", "h2"} {
 		in = appendStr(in, s)
 	}
@@ -109,6 +113,10 @@ func TestAccept(t *testing.T) {
 	checkRecord(t, record)
 }
 
+// secured is what the record knows of the server's TLS.
+var secured = trace.TLS{Version: "TLS 1.3", ALPN: "h2", Cipher: "TLS_AES_128_GCM_SHA256", Name: "there", Names: "there *.there",
+	Issuer: "an authority", Resumed: true}
+
 // checkRecord looks at who says what: the first chunks of each connection are
 // the two prefaces.
 func checkRecord(t *testing.T, record []byte) {
@@ -122,7 +130,7 @@ func checkRecord(t *testing.T, record []byte) {
 		switch e := e.(type) {
 		case *trace.Conn:
 			vantage[e.ID] = e.Vantage
-			if e.Vantage == trace.VantageServer && (e.Client != "here:5" || e.Server != "there:80" || e.TLS == nil || e.TLS.ALPN != "h2") {
+			if e.Vantage == trace.VantageServer && (e.Client != "here:5" || e.Server != "there:80" || e.TLS == nil || *e.TLS != secured) {
 				t.Errorf("the server's end is recorded as %+v", e)
 			}
 		case *trace.Chunk:

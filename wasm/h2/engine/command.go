@@ -54,6 +54,8 @@ func (e *Engine) command() {
 		e.outsideCommand(op)
 	case opOver:
 		e.over()
+	case opSecured:
+		e.facts = trace.TLS{Cipher: r.str(), Name: r.str(), Names: r.str(), Issuer: r.str(), Resumed: r.u8() == 1}
 	case opNow:
 		e.now = max(e.now, r.ns())
 	default:
@@ -121,8 +123,11 @@ func (e *Engine) outsideCommand(op byte) {
 	c.Server, c.Via = r.str(), r.str()
 	version, alpn := r.str(), r.str()
 	if version != "" {
-		c.TLS = &trace.TLS{Version: version, ALPN: alpn}
+		facts := e.facts
+		facts.Version, facts.ALPN = version, alpn
+		c.TLS = &facts
 	}
+	e.facts = trace.TLS{}
 	cfg := e.config(handle)
 	ep := &endpoint{handle: handle, own: trace.ToServer}
 	if op == opAccept {

@@ -48,6 +48,7 @@ type Engine struct {
 	now       int64         // of the host's clock, for sessions outside
 	conns     uint32
 	handles   uint32
+	facts     trace.TLS // of the session that is about to begin on the host's transport: see opSecured
 
 	in        reader
 	out       []byte
@@ -107,6 +108,7 @@ func (e *Engine) reset() {
 	e.veils = nil
 	e.ports = map[string]*port{}
 	e.sockets = map[uint32]*socket{}
+	e.facts = trace.TLS{}
 	e.touched, e.lines, e.outside, e.tag, e.conns, e.handles = nil, nil, 0, 0, 0, 0
 	e.net = memory.New(e.record)
 }

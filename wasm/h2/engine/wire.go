@@ -55,6 +55,7 @@ const (
 	opNextID              // session u32, id u32
 	opWindow              // session u32, size u32: of the connection
 	opOver                // the session is over: the record is told which steps of its network never acted
+	opSecured             // cipher str, name str, names str, issuer str, resumed u8: of the next opAttach's or opAccept's TLS
 	ops
 )
 

@@ -1,13 +1,16 @@
 // Package tlsend is TLS without a transport, on Go's crypto/tls: octets in, octets
-// out, for sessions on a network in memory and in virtual time.
+// out.
 //
-// In come options, a seed, the time and the octets of the wire; out come octets
-// for the wire and what arrived in the clear. What is left to chance is drawn
-// from the seed where crypto/tls lets it be; keys and signatures are of kinds
-// whose size never varies (X25519, Ed25519), so that the same program gives the
-// same record.
+// New is for sessions on a network in memory and in virtual time. In come options,
+// a seed, the time and the octets of the wire; out come octets for the wire and
+// what arrived in the clear. What is left to chance is drawn from the seed where
+// crypto/tls lets it be; keys and signatures are of kinds whose size never varies
+// (X25519, Ed25519), so that the same program gives the same record.
 //
-// It imports wasm/h2/engine, and is only in the build that has TLS.
+// Dialer is for real servers, whose octets the host carries: with real chance and
+// the real time, and certificates are verified.
+//
+// It imports transport and wasm/h2/engine, and is only in the build that has TLS.
 package tlsend
 
 import (
@@ -38,17 +41,24 @@ type end struct {
 	in    []byte // from the wire, not read yet
 	out   []byte // for the wire
 	clear []byte // decrypted, not taken yet
-	state *engine.TLSState
+	cut   bool   // nothing follows in, though the peer has not ended
 	ended bool
 	err   error
 
+	done func(tls.ConnectionState) // called once, when the hands are shaken
+}
+
+// virtual is an end in virtual time.
+type virtual struct {
+	end
+	state *engine.TLSState
 	roots *x509.CertPool
 	opts  engine.TLSOptions
 }
 
 // New makes an end. The error says what is wrong with a certificate or key.
 func New(o engine.TLSOptions, server bool, seed [32]byte, now func() int64) (engine.TLS, error) {
-	e := &end{opts: o}
+	e := &virtual{opts: o}
 	cfg := &tls.Config{
 		Time:                   func() time.Time { return epoch.Add(time.Duration(now())) },
 		Rand:                   rand.NewChaCha8(seed),
@@ -75,12 +85,13 @@ func New(o engine.TLSOptions, server bool, seed [32]byte, now func() int64) (eng
 		if o.AskCert {
 			cfg.ClientAuth = tls.RequestClientCert
 		}
-		e.conn = tls.Server(wire{e}, cfg)
+		e.conn = tls.Server(wire{&e.end}, cfg)
 	} else {
 		// The certificate is looked at afterwards: who connects may not mind.
 		cfg.InsecureSkipVerify = true
-		e.conn = tls.Client(wire{e}, cfg)
+		e.conn = tls.Client(wire{&e.end}, cfg)
 	}
+	e.done = e.describe
 	e.next, e.stop = iter.Pull(e.run)
 	return e, nil
 }
@@ -91,7 +102,7 @@ func (e *end) run(yield func(struct{}) bool) {
 	if e.err = e.conn.Handshake(); e.err != nil {
 		return
 	}
-	e.state = e.describe()
+	e.done(e.conn.ConnectionState())
 	b := make([]byte, 16<<10)
 	for {
 		n, err := e.conn.Read(b)
@@ -107,12 +118,12 @@ func (e *end) run(yield func(struct{}) bool) {
 	}
 }
 
-func (e *end) describe() *engine.TLSState {
-	c := e.conn.ConnectionState()
+func (e *virtual) describe(c tls.ConnectionState) {
 	s := &engine.TLSState{Version: tls.VersionName(c.Version), ALPN: c.NegotiatedProtocol,
 		Cipher: tls.CipherSuiteName(c.CipherSuite), Server: c.ServerName}
+	e.state = s
 	if len(c.PeerCertificates) == 0 {
-		return s
+		return
 	}
 	leaf := c.PeerCertificates[0]
 	s.Subject = leaf.Subject.String()
@@ -124,18 +135,22 @@ func (e *end) describe() *engine.TLSState {
 	if err != nil {
 		s.Problem = err.Error()
 	}
-	return s
 }
 
 // Turn is engine.TLS's.
-func (e *end) Turn(b []byte) (out, clear []byte, state *engine.TLSState, ended bool, err error) {
+func (e *virtual) Turn(b []byte) (out, clear []byte, state *engine.TLSState, ended bool, err error) {
+	out, clear = e.turn(b)
+	return out, clear, e.state, e.ended, e.err
+}
+
+func (e *end) turn(b []byte) (out, clear []byte) {
 	e.in = append(e.in, b...)
 	if !e.ended && e.err == nil {
 		e.next()
 	}
 	out, clear = e.out, e.clear
 	e.out, e.clear = nil, nil
-	return out, clear, e.state, e.ended, e.err
+	return out, clear
 }
 
 // Seal is engine.TLS's.
@@ -164,6 +179,9 @@ type wire struct{ e *end }
 
 func (w wire) Read(b []byte) (int, error) {
 	for len(w.e.in) == 0 {
+		if w.e.cut {
+			return 0, io.EOF
+		}
 		if !w.e.pause(struct{}{}) {
 			return 0, errStopped
 		}
