@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/netip"
 	"strconv"
 
+	"framewise/server/internal/gate"
 	"framewise/transport"
 	"framewise/transport/ws"
 )
@@ -20,18 +20,13 @@ func (r *Relay) dial(ctx context.Context, want Target, secure bool) (net.Conn, w
 	d := transport.Dialer{
 		TrustHint: "start the relay with --ca FILE to trust its authority",
 		Resolver:  r.opts.Resolver,
-		// After resolution and for each address: a name that points elsewhere
-		// from one look-up to the next gets no further than one that doesn't.
-		Check: func(address string) error {
-			ap, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return err
-			}
-			return r.opts.checkAddr(want, ap.Addr())
-		},
+		Check:     r.dialCheck(want),
 	}
 	if secure {
 		d.TLS = &tls.Config{RootCAs: r.opts.RootCAs, MinVersion: tls.VersionTLS12}
+	}
+	if err := gate.Answers(ctx, r.opts.Resolver, want.String(), d.Check); err != nil {
+		return nil, ws.Answer{}, notAllowed(err.Error())
 	}
 	nc, err := d.Dial(ctx, want.Host, strconv.Itoa(int(want.Port)))
 	if err != nil {

@@ -204,14 +204,22 @@ func answerDNS(query []byte, names map[string][][]string, asked map[string]int) 
 	m.Response, m.Additionals = true, nil
 	if !ok {
 		m.RCode = dnsmessage.RCodeNameError
-	} else if q.Type == dnsmessage.TypeA {
-		i := min(asked[name], len(lists)-1)
-		asked[name]++
+	} else if q.Type == dnsmessage.TypeA || q.Type == dnsmessage.TypeAAAA {
+		count := name + q.Type.String()
+		i := min(asked[count], len(lists)-1)
+		asked[count]++
 		for _, s := range lists[i] {
-			m.Answers = append(m.Answers, dnsmessage.Resource{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-				Body:   &dnsmessage.AResource{A: netip.MustParseAddr(s).As4()},
-			})
+			a := netip.MustParseAddr(s)
+			r := dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}}
+			switch {
+			case a.Is4() && q.Type == dnsmessage.TypeA:
+				r.Body = &dnsmessage.AResource{A: a.As4()}
+			case a.Is6() && q.Type == dnsmessage.TypeAAAA:
+				r.Body = &dnsmessage.AAAAResource{AAAA: a.As16()}
+			default:
+				continue
+			}
+			m.Answers = append(m.Answers, r)
 		}
 	}
 	b, err := m.Pack()

@@ -39,6 +39,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -122,6 +123,8 @@ type Relay struct {
 	stopped bool
 	stop    chan struct{}  // closed by Shutdown
 	live    sync.WaitGroup // connections in ServeHTTP
+
+	checked func(a netip.Addr, err error) error // tests hear of each address, and may refuse it too; nil: nobody does
 }
 
 // New checks the options and makes a Relay. An error names the option and the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -86,13 +85,7 @@ func (r *Relay) newTap(want Target, rec *onward) (*tap.Tap, error) {
 	o := tap.Options{
 		To: want.String(), RootCAs: r.opts.RootCAs, Resolver: r.opts.Resolver, Recorder: rec, Zero: rec.zero,
 		MaxConns: r.opts.ConnsPerPort, DialTimeout: r.opts.DialTimeout, Queue: 1 << 20, Log: r.opts.Log,
-		Check: func(address string) error {
-			ap, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return err
-			}
-			return r.opts.checkAddr(want, ap.Addr())
-		},
+		Check: r.dialCheck(want),
 	}
 	if r.opts.Authority != nil {
 		var err error

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,9 @@ func ParseTarget(s string) (Target, error) {
 		return Target{}, fmt.Errorf("%q is not host:port (an IPv6 address needs brackets: [::1]:443)", logged(s))
 	}
 	t := Target{}
+	if strings.HasPrefix(s, "[") != strings.Contains(host, ":") {
+		return Target{}, fmt.Errorf("%q: brackets are for IPv6 addresses", logged(s))
+	}
 	if t.Host, err = parseHost(host); err != nil {
 		return Target{}, err
 	}
@@ -42,7 +46,7 @@ func ParseTarget(s string) (Target, error) {
 		return t, nil
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 {
+	if err != nil || n == 0 || port[0] == '0' {
 		return Target{}, fmt.Errorf("port %q of %q is not a number from 1 to 65535", logged(port), logged(s))
 	}
 	t.Port = uint16(n)
@@ -61,12 +65,29 @@ func parseHost(host string) (string, error) {
 	if host == "" || len(host) > 253 {
 		return "", fmt.Errorf("host %q is empty or longer than 253 octets", logged(host))
 	}
+	if strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.Contains(host, "..") {
+		return "", fmt.Errorf("host %q has an empty part between its dots", logged(host))
+	}
+	if numeric(host) {
+		return "", fmt.Errorf("host %q is a number, not a name: write an IPv4 address as four numbers from 0 to 255, as in 192.0.2.1", logged(host))
+	}
 	for _, c := range []byte(host) {
 		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
 			return "", fmt.Errorf("host %q is neither a name nor an IP address (write an international name in its xn-- form)", logged(host))
 		}
 	}
 	return host, nil
+}
+
+// numeric says whether a host's last label is a number: resolvers that know C's
+// inet_aton take such a host for an IPv4 address (2130706433, 0x7f.1, 0177.0.0.1),
+// and so do browsers (WHATWG URL, "ends in a number").
+func numeric(host string) bool {
+	label := host[strings.LastIndexByte(host, '.')+1:]
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return label != "" && strings.Trim(label, "0123456789") == ""
 }
 
 func (t Target) allows(want Target) bool {
@@ -92,9 +113,21 @@ func (o *Options) check(want Target) error {
 	return fmt.Errorf("%s is not among the targets of this relay: start it with --allow %s to reach it", want, want)
 }
 
-// azureWire is Azure's platform service: a public address that only ever
-// answers the machine it runs on.
-var azureWire = netip.MustParseAddr("168.63.129.16")
+// platform is where clouds serve their machines' credentials, beside the
+// link-local 169.254.169.254: addresses that look public or private and only ever
+// answer the machine that asks.
+var platform = []netip.Prefix{
+	netip.MustParsePrefix("168.63.129.16/32"),   // Azure
+	netip.MustParsePrefix("100.100.100.200/32"), // Alibaba Cloud
+	netip.MustParsePrefix("192.0.0.192/32"),     // Oracle Cloud, before it was link-local
+	netip.MustParsePrefix("fd00:ec2::/32"),      // Amazon EC2
+	netip.MustParsePrefix("fd20:ce::254/128"),   // Google Cloud
+	netip.MustParsePrefix("fd00:42::42/128"),    // Scaleway
+}
+
+func isPlatform(a netip.Addr) bool {
+	return slices.ContainsFunc(platform, func(p netip.Prefix) bool { return p.Contains(a) })
+}
 
 // public refuses all that IANA's registries of special addresses name.
 var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork())
@@ -102,9 +135,9 @@ var public = ssrf.New(ssrf.WithAnyPort(), ssrf.WithAnyNetwork())
 // checkAddr decides on an address that a target's name stands for, at the
 // instant it is dialled.
 func (o *Options) checkAddr(want Target, a netip.Addr) error {
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	switch {
-	case a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a == azureWire:
+	case a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || isPlatform(a):
 		return fmt.Errorf("%s is at %s, an address that the relay never dials", want, a)
 	case a.IsLoopback():
 		if o.Private || o.Loopback && isLoopbackName(want.Host) {
@@ -115,12 +148,31 @@ func (o *Options) checkAddr(want Target, a netip.Addr) error {
 		return nil
 	}
 	if err := public.SafeAddr(a); err != nil {
-		return fmt.Errorf("%s is at %s, a private or special address: start the relay with --allow-private to reach private ones", want, a)
+		if a.IsPrivate() || sharedSpace.Contains(a) {
+			return fmt.Errorf("%s is at %s, a private address: start the relay with --allow-private to reach it", want, a)
+		}
+		return fmt.Errorf("%s is at %s, a special address that the relay never dials", want, a)
 	}
 	if !o.Private && isOwn(a) {
 		return fmt.Errorf("%s is at %s, an address of the relay's own machine: start it with --allow-private to reach it", want, a)
 	}
 	return nil
+}
+
+// dialCheck decides on each address that a target is dialled at, after resolution:
+// a name that points elsewhere from one look-up to the next gets no further than
+// one that doesn't.
+func (r *Relay) dialCheck(want Target) func(address string) error {
+	return func(address string) error {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		if err = r.opts.checkAddr(want, ap.Addr()); r.checked != nil {
+			err = r.checked(ap.Addr(), err)
+		}
+		return err
+	}
 }
 
 // sharedSpace is for carriers' networks (RFC 6598); home-made overlays use it.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"framewise/core/trace"
+	"framewise/server/internal/gate"
 	"framewise/transport"
 )
 
@@ -164,6 +165,11 @@ func (c *conn) dial(ctx context.Context, config *tls.Config) error {
 		}
 		return c.tap.o.Check(address)
 	}}
+	if c.tap.o.Check != nil {
+		if err := gate.Answers(ctx, c.tap.o.Resolver, c.tap.o.To, c.tap.o.Check); err != nil {
+			return err
+		}
+	}
 	nc, err := d.DialContext(ctx, "tcp", c.tap.o.To)
 	if err != nil {
 		return fmt.Errorf("%s can't be reached: %w", c.tap.o.To, transport.Cause(err))
