@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -172,6 +173,9 @@ func (f *serveFlags) relayOptions(addr *net.TCPAddr) error {
 	for _, s := range f.origins {
 		o.Origins = append(o.Origins, s) // relay.New checks the form
 		if u, err := url.Parse(s); err == nil {
+			if usual := usualHost(u); u.Host != usual {
+				return usagef("--origin %s: browsers write it %s://%s", s, u.Scheme, usual)
+			}
 			o.Hosts = append(o.Hosts, u.Host)
 		}
 	}
@@ -204,6 +208,16 @@ func (f *serveFlags) relayOptions(addr *net.TCPAddr) error {
 		o.RootCAs = pool
 	}
 	return nil
+}
+
+// usualHost is the host and port of an address as browsers send them: in lower
+// case, the scheme's own port left out.
+func usualHost(u *url.URL) string {
+	host, port := strings.ToLower(u.Host), u.Port()
+	if port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		host = strings.TrimSuffix(strings.TrimSuffix(host, port), ":")
+	}
+	return host
 }
 
 // loadCA adds a file's certificates to the system's.

@@ -28,7 +28,7 @@ import (
 // most 32 KiB a direction are held here and a slow end slows the other one.
 type conn struct {
 	relay   *Relay
-	ws      *websocket.Conn
+	ws      *socket
 	begun   time.Time
 	address string // that was dialled, "" before
 
@@ -50,15 +50,15 @@ func (c *conn) run(req *http.Request) string {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	first := make(chan inbound, 1)
-	go c.receive(ctx, first)
+	c.ws.readers.Go(func() { c.receive(ctx, first) })
 
 	target, f := c.reach(ctx, cancel, req, first)
 	if f != nil {
 		c.tell(ctx, ws.Answer{Kind: f.Kind, Message: f.Text})
-		return c.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
+		return c.ws.end(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	if target.conn == nil {
-		return c.close(target.end)
+		return c.ws.end(target.end)
 	}
 	defer target.done()
 	return c.carry(ctx, target.conn, first)
@@ -231,7 +231,7 @@ func (c *conn) carry(ctx context.Context, target net.Conn, first chan inbound) s
 		}
 	}
 	target.Close() // ends what the pumps wait for
-	reason := c.close(end)
+	reason := c.ws.end(end)
 	pumps.Wait()
 	return reason
 }
@@ -321,13 +321,6 @@ func clientEnd(err error) verdict {
 		return verdict{websocket.StatusNormalClosure, fmt.Sprintf("the client closed the WebSocket with %d", s)}
 	}
 	return verdict{websocket.StatusNormalClosure, "the client is gone"}
-}
-
-// close ends the WebSocket and gives back the reason for the log. It waits for
-// the client's half of the closing for at most 5 seconds.
-func (c *conn) close(v verdict) string {
-	c.ws.Close(v.code, v.reason) // the client may be gone: that is no news
-	return v.reason
 }
 
 // clip keeps a reason within what a close frame can hold (RFC 6455, section 5.5).

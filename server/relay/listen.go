@@ -51,20 +51,21 @@ type visitor struct {
 // port is one that a page listens on.
 type port struct {
 	relay *Relay
-	ws    *websocket.Conn
+	ws    *socket
 	ln    net.Listener
 	mu    sync.Mutex
 	busy  int // connections that wait or are carried
 }
 
 // serveListen holds a port open for a page, for as long as its WebSocket lives.
-func (r *Relay) serveListen(web *websocket.Conn, req *http.Request) (end string) {
-	ctx := web.CloseRead(context.Background()) // a message of the client's ends it
+func (r *Relay) serveListen(web *socket, req *http.Request) (end string) {
+	ctx, cancel := web.watch()
+	defer cancel(nil)
 	p := &port{relay: r, ws: web}
 	key := gate.ClientKey(req.RemoteAddr)
 	if f := p.open(key, req.URL.Query().Get("port")); f != nil {
-		p.tell(ctx, ws.Answer{Kind: f.Kind, Message: f.Text})
-		return p.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
+		p.tell(ws.Answer{Kind: f.Kind, Message: f.Text})
+		return p.ws.end(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	defer r.hall.leave(key)
 	var accepting sync.WaitGroup
@@ -73,19 +74,19 @@ func (r *Relay) serveListen(web *websocket.Conn, req *http.Request) (end string)
 		accepting.Wait()
 		r.hall.dismiss(p)
 	}()
-	if err := p.tell(ctx, ws.Answer{OK: true, Address: p.ln.Addr().String()}); err != nil {
-		return "the client is gone"
+	if err := p.tell(ws.Answer{OK: true, Address: p.ln.Addr().String()}); err != nil {
+		return p.ws.end(clientEnd(err))
 	}
 	accepting.Go(func() { p.accept(ctx) })
 	whole := time.NewTimer(r.opts.MaxListen)
 	defer whole.Stop()
 	select {
 	case <-ctx.Done():
-		return "the client is gone"
+		return p.ws.end(watched(ctx))
 	case <-whole.C:
-		return p.close(verdict{websocket.StatusPolicyViolation, fmt.Sprintf("the relay keeps a port open for %s at most", r.opts.MaxListen)})
+		return p.ws.end(verdict{websocket.StatusPolicyViolation, fmt.Sprintf("the relay keeps a port open for %s at most", r.opts.MaxListen)})
 	case <-r.stop:
-		return p.close(stopping)
+		return p.ws.end(stopping)
 	}
 }
 
@@ -136,10 +137,12 @@ func (p *port) accept(ctx context.Context) {
 		}
 		token, err := p.relay.hall.wait(p, nc)
 		if err == nil {
-			err = p.announce(ctx, ws.Arrival{Accept: token, From: nc.RemoteAddr().String()})
+			err = p.tell(ws.Arrival{Accept: token, From: nc.RemoteAddr().String()})
 		}
-		if err != nil {
-			p.relay.hall.take(token)
+		if err == nil {
+			continue
+		}
+		if token == "" || p.relay.hall.take(token) != nil { // else somebody has it, or it waited too long
 			p.leave()
 			reset(nc)
 		}
@@ -171,23 +174,15 @@ func (p *port) leave() {
 	p.mu.Unlock()
 }
 
-func (p *port) tell(ctx context.Context, a ws.Answer) error { return p.write(ctx, a) }
-
-func (p *port) announce(ctx context.Context, a ws.Arrival) error { return p.write(ctx, a) }
-
-func (p *port) write(ctx context.Context, v any) error {
+// tell writes a message to the page. A page that takes it too slowly is lost.
+func (p *port) tell(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.relay.opts.DialTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), p.relay.opts.DialTimeout)
 	defer cancel()
 	return p.ws.Write(ctx, websocket.MessageText, b)
-}
-
-func (p *port) close(v verdict) string {
-	p.ws.Close(v.code, v.reason) // the client may be gone: that is no news
-	return v.reason
 }
 
 // enter counts a listener of a client, unless it has too many.
@@ -260,19 +255,19 @@ func (c *conn) runAccepted(req *http.Request) string {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	first := make(chan inbound, 1)
-	go c.receive(ctx, first)
+	c.ws.readers.Go(func() { c.receive(ctx, first) })
 	v := c.relay.hall.take(req.URL.Query().Get("token"))
 	if v == nil {
 		f := notAllowed("no connection waits under this token: it was fetched already, or not within " + c.relay.opts.DialTimeout.String())
 		c.tell(ctx, ws.Answer{Kind: f.Kind, Message: f.Text})
-		return c.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
+		return c.ws.end(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	defer v.port.leave()
 	c.address = v.nc.RemoteAddr().String()
 	c.last.Store(int64(time.Since(c.begun)))
 	if early := c.letIn(ctx, ws.Answer{OK: true, Address: c.address}, first); early != nil {
 		reset(v.nc)
-		return c.close(*early)
+		return c.ws.end(*early)
 	}
 	return c.carry(ctx, v.nc, first)
 }

@@ -123,6 +123,7 @@ type Relay struct {
 	stopped bool
 	stop    chan struct{}  // closed by Shutdown
 	live    sync.WaitGroup // connections in ServeHTTP
+	grace   time.Duration  // see grace
 
 	checked func(a netip.Addr, err error) error // tests hear of each address, and may refuse it too; nil: nobody does
 }
@@ -149,7 +150,7 @@ func New(o Options) (*Relay, error) {
 		return nil, errors.New("relay: a limit is negative: give 0 for its default, or more")
 	}
 	r := &Relay{opts: o, clients: newClients(o.SocketsPerAddress, o.DialsPerMinute),
-		hall: hall{open: map[string]int{}, waiting: map[string]*visitor{}}, stop: make(chan struct{})}
+		hall: hall{open: map[string]int{}, waiting: map[string]*visitor{}}, stop: make(chan struct{}), grace: grace}
 	if _, err := rand.Read(r.salt[:]); err != nil {
 		return nil, fmt.Errorf("relay: no randomness from the system: %w", err)
 	}
@@ -199,18 +200,19 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		audit.Info("relay", "end", err.Error())
 		return
 	}
-	defer web.CloseNow()
 	web.SetReadLimit(ws.MaxMessage)
-	c := &conn{relay: r, ws: web, begun: time.Now()}
+	sock := &socket{Conn: web, below: http.NewResponseController(w), grace: r.grace}
+	defer sock.free()
+	c := &conn{relay: r, ws: sock, begun: time.Now()}
 	r.stats.open.Add(1)
 	var end string
 	switch {
 	case strings.HasSuffix(req.URL.Path, ListenPath):
-		end = r.serveListen(web, req)
+		end = r.serveListen(sock, req)
 	case strings.HasSuffix(req.URL.Path, AcceptPath):
 		end = c.runAccepted(req)
 	case strings.HasSuffix(req.URL.Path, TapPath):
-		end = r.serveTap(web, req)
+		end = r.serveTap(sock, req)
 	default:
 		end = c.run(req)
 	}

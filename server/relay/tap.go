@@ -19,13 +19,13 @@ import (
 // serveTap stands between the programs that connect to a port and a target, and
 // sends the page the record of what passes: after the answer one entry a text
 // message, a header first. A page that reads slowly slows the connections.
-func (r *Relay) serveTap(web *websocket.Conn, req *http.Request) (end string) {
-	ctx, cancel := context.WithCancel(web.CloseRead(context.Background())) // a message of the client's ends it
-	defer cancel()
+func (r *Relay) serveTap(web *socket, req *http.Request) (end string) {
+	ctx, cancel := web.watch()
+	defer cancel(nil)
 	p := &port{relay: r, ws: web}
 	refuse := func(f *transport.DialError) string {
-		p.tell(ctx, ws.Answer{Kind: f.Kind, Message: f.Text})
-		return p.close(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
+		p.tell(ws.Answer{Kind: f.Kind, Message: f.Text})
+		return p.ws.end(verdict{websocket.StatusNormalClosure, clip(string(f.Kind) + ": " + f.Text)})
 	}
 	want, _, err := question(req.URL.Query())
 	if err == nil {
@@ -45,9 +45,9 @@ func (r *Relay) serveTap(web *websocket.Conn, req *http.Request) (end string) {
 		p.ln.Close()
 		return refuse(notAllowed(err.Error()))
 	}
-	if p.tell(ctx, ws.Answer{OK: true, Address: p.ln.Addr().String()}) != nil {
+	if err := p.tell(ws.Answer{OK: true, Address: p.ln.Addr().String()}); err != nil {
 		p.ln.Close()
-		return "the client is gone"
+		return p.ws.end(clientEnd(err))
 	}
 	rec.Append(&trace.Header{Version: trace.Version, Title: "Tapped on the way to " + want.String(), Generator: "framewise serve",
 		Epoch: rec.zero.UTC().Format(time.RFC3339Nano)})
@@ -68,15 +68,19 @@ func (r *Relay) serveTap(web *websocket.Conn, req *http.Request) (end string) {
 	case <-r.stop:
 		v = stopping
 	}
+	gone := ctx.Err() != nil
 	stop()
+	// What passed until now is the page's, if it takes it.
+	late := time.AfterFunc(r.grace, func() { cancel(context.DeadlineExceeded) })
 	work.Wait()
-	if ctx.Err() != nil {
-		return "the client is gone"
+	late.Stop()
+	if gone {
+		return p.ws.end(watched(ctx))
 	}
 	if failed != nil {
 		v.reason = clip("the port failed: " + transport.Cause(failed).Error())
 	}
-	return p.close(v)
+	return p.ws.end(v)
 }
 
 // newTap makes a tap whose dials are checked like all others of the relay.
@@ -101,7 +105,7 @@ type onward struct {
 	ctx    context.Context
 	port   *port
 	zero   time.Time
-	failed func()
+	failed context.CancelCauseFunc
 	line   []byte
 }
 
@@ -130,6 +134,6 @@ func (o *onward) send(e trace.Entry) {
 	}
 	o.line = trace.AppendEntry(o.line[:0], e)
 	if err := o.port.ws.Write(o.ctx, websocket.MessageText, o.line); err != nil {
-		o.failed()
+		o.failed(err)
 	}
 }

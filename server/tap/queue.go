@@ -53,10 +53,10 @@ type item struct {
 // entryCost is what an entry costs beside its octets.
 const entryCost = 256
 
+// newQueue makes a queue; run empties it.
 func newQueue(to Recorder, limit int) *queue {
 	q := &queue{to: to, limit: limit, done: make(chan struct{})}
 	q.change.L = &q.mu
-	go q.run()
 	return q
 }
 
@@ -79,6 +79,7 @@ func (q *queue) put(e trace.Entry, b *buffer) {
 	q.change.Broadcast()
 }
 
+// run hands entries on until close.
 func (q *queue) run() {
 	defer close(q.done)
 	var batch []item

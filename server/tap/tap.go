@@ -104,10 +104,13 @@ func New(o Options) (*Tap, error) {
 	return t, nil
 }
 
-// Serve takes connections of ln until ctx ends; then it closes those that are
+// Serve is called once. It takes connections of ln until ctx ends; then it closes those that are
 // open, waits until the record has everything, and returns nil. It closes ln. The
 // error is the listener's.
 func (t *Tap) Serve(ctx context.Context, ln net.Listener) error {
+	if t.queue != nil {
+		go t.queue.run()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stopped := context.AfterFunc(ctx, func() { ln.Close() })
