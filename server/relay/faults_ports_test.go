@@ -202,18 +202,6 @@ func tapFault(name string, serve func(net.Conn), set func(*Options), act func(pa
 	}}
 }
 
-// fill writes until the connection takes no more for a while.
-func fill(c net.Conn) {
-	b := make([]byte, 64<<10)
-	for {
-		c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-		if _, err := c.Write(b); err != nil {
-			c.SetWriteDeadline(time.Now().Add(bound))
-			return
-		}
-	}
-}
-
 func tapFaults() []leaktest.Fault {
 	return []leaktest.Fault{
 		tapFault("tap: page vanishes", echo, nil, func(page *raw, client *net.TCPConn, i int) error {

@@ -271,7 +271,7 @@ var badFrames = [][]byte{
 	appendFrame(nil, final|0x20|opBinary, 1, []byte{1}),                        //
 	appendFrame(nil, final|3, 1, []byte{1}),                                    // opcodes of nothing
 	appendFrame(nil, final|11, 1, []byte{1}),                                   //
-	appendFrame(nil, final|0, 1, []byte{1}),                                    // goes on with nothing
+	appendFrame(nil, final, 1, []byte{1}),                                      // goes on with nothing
 	appendFrame(nil, opPing, 1, []byte{1}),                                     // a control frame in pieces
 	appendFrame(nil, final|opPing, 126, make([]byte, 126)),                     // a long one
 	append(appendFrame(nil, opBinary, 1, []byte{1}), 0x82, 0x80, 0, 0),         // a message within a message, cut
