@@ -23,7 +23,8 @@ usage() {
           of the simulation, the mutations, H2SPEC_RUNS=20, FULL_RUNS=100 of
           each example in the tab, FULL_CRASHES=1000 of the share store)
   bench   the benchmarks, side by side with net/http and nghttpd (ROUNDS=7)
-  deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, tshark, Node.js
+  deps    only install what test needs: Chromium, Firefox ESR, nghttp2, h2o, nginx, curl, tshark, Node.js,
+          bash-completion, zsh, fish, man-db, mandoc
   help    this text
 
 build and run need Go 1.21 or later with its module proxy, and npm, which is
@@ -88,6 +89,11 @@ deps() {
 	need curl curl
 	need openssl openssl
 	need tshark tshark
+	need /usr/share/bash-completion/bash_completion bash-completion
+	need zsh zsh
+	need fish fish
+	need man man-db
+	need mandoc mandoc
 	need node nodejs
 	need npm npm
 	need /usr/share/fonts/truetype/dejavu fonts-dejavu-core

@@ -2,15 +2,18 @@ package cli
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"framewise/core/convert/export"
 	"framewise/core/convert/pack"
+	"framewise/core/inspect/filter"
 	"framewise/core/trace"
 
 	"github.com/spf13/cobra"
@@ -18,8 +21,10 @@ import (
 
 type convertFlags struct {
 	inputFlags
-	to   string
-	side string
+	to     string
+	side   string
+	filter string
+	json   bool
 }
 
 const convertLong = `Make one form of record of another. IN is read as 'framewise inspect' reads it; OUT's
@@ -41,7 +46,9 @@ ending says what is written:
   .script    the frames of one side as a frame script (docs/script.md)
 With .gz or .zst behind it the file is compressed. OUT - is standard output; --to
 says the format there. OUT is made beside its place and put there when it is whole:
-a file that was there is replaced only by a whole one. A broken IN is converted up to
+a file that was there is replaced only by a whole one. --filter keeps only the frames
+that match, in .json, .txt and .qlog; the other formats hold whole connections, among
+which --connection chooses. A broken IN is converted up to
 where it is sound, and the exit code is 1.
 
 ` + formats + `
@@ -62,6 +69,7 @@ func newConvert() *cobra.Command {
   framewise convert exchange.h2trace exchange.pcapng && wireshark exchange.pcapng
   framewise convert net-log.json page.har
   framewise convert --connection 2 --side server capture.pcap server.script`,
+		ValidArgsFunction: records(2),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("name two files, IN and OUT, not %d", len(args))
@@ -75,10 +83,15 @@ func newConvert() *cobra.Command {
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVar(&f.to, "to", "", "the `format` to write, by its ending, whatever OUT's ending is: h2trace, pcapng, pcap, har, qlog, json, txt, script")
-	fl.StringVar(&f.side, "side", "client", "of .script: whose frames, client or server")
+	fl.StringVar(&f.filter, "filter", "", "of .json, .txt and .qlog: only the frames that match the `filter`")
+	fl.BoolVar(&f.json, "json", false, "print what was written as a line of JSON")
+	fl.StringVar(&f.side, "side", "client", "of .script: whose frames, `client` or server")
 	f.add(cmd)
 	return cmd
 }
+
+// convertFormats are what can be written.
+var convertFormats = []export.Format{export.Trace, export.Pcapng, export.Pcap, export.HAR, export.Qlog, export.JSON, export.Text, export.Script}
 
 // target tells the format and the compression of a file by its name.
 func target(name, to string) (export.Format, pack.Kind, error) {
@@ -93,9 +106,8 @@ func target(name, to string) (export.Format, pack.Kind, error) {
 	if to != "" {
 		end = strings.TrimPrefix(strings.ToLower(to), ".")
 	}
-	known := []export.Format{export.Trace, export.Pcapng, export.Pcap, export.HAR, export.Qlog, export.JSON, export.Text, export.Script}
 	var list []string
-	for _, f := range known {
+	for _, f := range convertFormats {
 		if string(f) == end {
 			return f, kind, nil
 		}
@@ -118,6 +130,15 @@ func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
 	if f.side != "client" && f.side != "server" {
 		return usagef("--side %s: it is client or server", f.side)
 	}
+	if _, err := filter.Parse(f.filter); err != nil {
+		return usagef("--filter: %w", err)
+	}
+	if f.filter != "" && format != export.JSON && format != export.Text && format != export.Qlog {
+		return usagef("--filter chooses frames for .json, .txt and .qlog; .%s holds whole connections: choose one with --connection", format)
+	}
+	if f.json && to == "-" {
+		return usagef("--json prints to standard output, and so does OUT -: give a file")
+	}
 	errOut := cmd.ErrOrStderr()
 	i, err := f.open(from, cmd.InOrStdin(), errOut)
 	if err != nil {
@@ -137,8 +158,8 @@ func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
 		if err != nil {
 			return err
 		}
-		err = export.Write(z, format, entries, export.Options{Server: f.side == "server", Generator: "framewise convert"})
-		return errors.Join(err, z.Close())
+		x := export.NewWriter(z, format, export.Options{Server: f.side == "server", Generator: "framewise convert", Filter: f.filter})
+		return errors.Join(f.steps(x, entries, errOut), z.Close())
 	}
 	if to == "-" {
 		err = write(cmd.OutOrStdout())
@@ -148,7 +169,51 @@ func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s can't be written: %w", filepath.Base(to), err), broken)
 	}
+	if f.json {
+		if err := f.report(cmd.OutOrStdout(), i, from, to, format, broken); err != nil {
+			return err
+		}
+	}
 	return broken
+}
+
+// steps writes the entries, and shows how far it is.
+func (f *convertFlags) steps(x *export.Writer, entries []trace.Entry, errOut io.Writer) error {
+	bar := newProgress(errOut, 0, f.quiet)
+	defer bar.end()
+	for _, e := range entries {
+		if err := x.Feed(e); err != nil {
+			return err
+		}
+	}
+	for {
+		more, err := x.Step()
+		if !more || err != nil {
+			return err
+		}
+		bar.written(x.Progress())
+	}
+}
+
+// report prints what was written.
+func (f *convertFlags) report(out io.Writer, i *input, from, to string, format export.Format, broken error) error {
+	r := struct {
+		From   string `json:"from"`
+		To     string `json:"to"`
+		Format string `json:"format"`
+		Octets int64  `json:"octets"`           // of HTTP/2 that were read
+		Size   int64  `json:"size"`             // of the file that was written
+		Broken string `json:"broken,omitempty"` // where IN breaks, and why
+	}{From: from, To: to, Format: string(format), Octets: i.octets}
+	if broken != nil {
+		r.Broken = broken.Error()
+	}
+	info, err := os.Stat(to)
+	if err != nil {
+		return err
+	}
+	r.Size = info.Size()
+	return json.NewEncoder(out).Encode(r)
 }
 
 // replaceFile writes a file beside its place and puts it there when it is
@@ -158,6 +223,9 @@ func replaceFile(name string, write func(io.Writer) error) (err error) {
 		return errors.New("it is a folder")
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s", filepath.Dir(name))
+	}
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"framewise/core/hpack"
+	"framewise/core/inspect/filter"
 	"framewise/core/trace"
 	"framewise/transport"
 
@@ -21,6 +22,8 @@ import (
 
 type getFlags struct {
 	verbose, json bool
+	filter        string
+	color         bool
 	output        string
 	insecure      bool
 	ca            string
@@ -44,7 +47,10 @@ printed instead, in both directions, with its fields and what it did; --json mak
 that one JSON object a line. -o keeps the whole exchange as a trace, for
 'framewise inspect' and the playground. URLs of one origin share a connection.
 
-http:// is cleartext HTTP/2 by prior knowledge, https:// TLS with ALPN.`
+http:// is cleartext HTTP/2 by prior knowledge, https:// TLS with ALPN.
+
+Exit codes: 0, every URL was answered, whatever the status; 1, one was not, and
+standard error says which and why; 2, the arguments are wrong.`
 
 func newGet() *cobra.Command {
 	f := &getFlags{}
@@ -55,6 +61,7 @@ func newGet() *cobra.Command {
 		Example: `  framewise get -v http://127.0.0.1:9000/
   framewise get -v -k https://127.0.0.1:9443/a https://127.0.0.1:9443/b
   framewise get -d @file.bin -o post.h2trace http://127.0.0.1:9000/upload`,
+		ValidArgsFunction: nothing,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("name at least one URL")
@@ -63,6 +70,10 @@ func newGet() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.out, f.errOut = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			var err error
+			if f.color, err = colored(cmd); err != nil {
+				return err
+			}
 			return f.run(cmd.Context(), args, cmd.InOrStdin())
 		},
 	}
@@ -70,6 +81,7 @@ func newGet() *cobra.Command {
 	fl.SortFlags = false
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print every frame instead of the contents")
 	fl.BoolVar(&f.json, "json", false, "print every frame as a line of JSON")
+	fl.StringVar(&f.filter, "filter", "", "of -v and --json: only the frames that match the `filter`")
 	fl.StringVarP(&f.output, "output", "o", "", "keep the trace in a `file`")
 	fl.StringVarP(&f.method, "request", "X", "", "`method` (default GET, with --data POST)")
 	fl.StringArrayVarP(&f.headers, "header", "H", nil, "`name:value` of a field to send; replaces ours of the same name (repeatable)")
@@ -101,7 +113,7 @@ func (f *getFlags) run(ctx context.Context, args []string, in io.Reader) (err er
 	var sh *show
 	if f.verbose || f.json {
 		sh = newShow(f.out, f.json, true)
-		sh.conns = len(groups) > 1
+		sh.conns, sh.filter, sh.color = len(groups) > 1, f.filter, f.color
 		to = append(to, sh)
 	}
 	if f.output != "" {
@@ -141,6 +153,15 @@ func (f *getFlags) run(ctx context.Context, args []string, in io.Reader) (err er
 func (f *getFlags) prepare(in io.Reader) (err error) {
 	if f.timeout <= 0 {
 		return usagef("--timeout %s: give a time above 0", f.timeout)
+	}
+	if _, err := filter.Parse(f.filter); err != nil {
+		return usagef("--filter: %w", err)
+	}
+	if f.filter != "" && !f.verbose && !f.json {
+		return usagef("--filter chooses among the frames that -v or --json print: give one of these too")
+	}
+	if strings.ContainsFunc(f.method, notToken) {
+		return usagef("--request %q is no method: it may not hold spaces and separators", f.method)
 	}
 	for _, h := range f.headers {
 		field, err := parseField(h)
@@ -246,7 +267,7 @@ func openBody(data string, in io.Reader) (b body, err error) {
 			return b, fmt.Errorf("standard input can't be read: %w", err)
 		}
 	default:
-		if b.file, err = os.Open(name); err != nil {
+		if b.file, err = openFile(name); err != nil {
 			return b, fmt.Errorf("--data: %w", err)
 		}
 		info, err := b.file.Stat()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -46,6 +47,18 @@ func (f *inputFlags) add(cmd *cobra.Command) {
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of progress and of what is not shown")
 }
 
+// openFile opens a file to read it, or says what stands in the way.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s", name)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%s may not be read by this user", name)
+	}
+	return f, err
+}
+
 // maxKeys is how large a key log may be, in octets.
 const maxKeys = 64 << 20
 
@@ -64,7 +77,7 @@ type input struct {
 func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, error) {
 	var keys []byte
 	if f.keys != "" {
-		file, err := os.Open(f.keys)
+		file, err := openFile(f.keys)
 		if err != nil {
 			return nil, fmt.Errorf("--keys: %w", err)
 		}
@@ -80,7 +93,7 @@ func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, 
 	i := &input{name: name, close: func() {}, quiet: f.quiet}
 	var size int64
 	if name != "-" {
-		file, err := os.Open(name)
+		file, err := openFile(name)
 		if err != nil {
 			return nil, err
 		}
@@ -239,16 +252,6 @@ func newProgress(out io.Writer, size int64, quiet bool) *progress {
 	return p
 }
 
-// terminal says whether something is written for a person who looks at it now.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
 func (p *progress) reader(r io.Reader) io.Reader {
 	if p.out == nil {
 		return r
@@ -275,6 +278,16 @@ func (p *progress) show(now time.Time) {
 	} else {
 		fmt.Fprintf(p.out, "\r%.1f MiB read\x1b[K", float64(p.n)/(1<<20))
 	}
+}
+
+// written shows how much of what was read is written.
+func (p *progress) written(done, of int) {
+	now := time.Now()
+	if p.out == nil || of == 0 || now.Sub(p.start) < progressAfter || now.Sub(p.last) < progressEvery {
+		return
+	}
+	p.last, p.shown = now, true
+	fmt.Fprintf(p.out, "\r%3d %% of %d frames written\x1b[K", done*100/of, of)
 }
 
 // end takes the line away.

@@ -14,6 +14,7 @@ type inspectFlags struct {
 	inputFlags
 	json, verbose bool
 	filter        string
+	color         bool
 }
 
 const inspectLong = `Show the frames of a trace, a capture or a log as text: one line a frame, with its
@@ -24,7 +25,7 @@ did to both ends and why it was sent; --json makes one JSON object a line.
 ` + formats + `
 
 A filter is a list of terms, such as 'type:HEADERS stream:1' or 'dir:s2c size>100';
-frames that match all are shown.
+frames that match all are shown ('framewise help' has all terms).
 
 A file that is broken is shown up to where it is sound; then follows where it breaks
 and why.
@@ -43,6 +44,7 @@ func newInspect() *cobra.Command {
   framewise inspect --json capture.pcapng | jq .type
   SSLKEYLOGFILE=keys.txt curl -so/dev/null https://localhost:9443/ &&
     framewise inspect --keys keys.txt capture.pcapng`,
+		ValidArgsFunction: records(1),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("name one file, not %d", len(args))
@@ -50,6 +52,10 @@ func newInspect() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if f.color, err = colored(cmd); err != nil {
+				return err
+			}
 			return f.run(cmd.OutOrStdout(), cmd.ErrOrStderr(), cmd.InOrStdin(), args[0])
 		},
 	}
@@ -71,7 +77,7 @@ func (f *inspectFlags) run(out, errOut io.Writer, in io.Reader, name string) err
 		return err
 	}
 	s := newShow(out, f.json, f.verbose)
-	s.filter = f.filter
+	s.filter, s.color = f.filter, f.color
 	broken := i.each(func(e trace.Entry) error { return s.a.Feed(e) })
 	s.conns = len(s.a.Summary().Conns) > 1
 	s.heads()

@@ -103,7 +103,7 @@ func TestInspectMistakes(t *testing.T) {
 		{nil, ExitUsage, "name one file"},
 		{[]string{file, file}, ExitUsage, "name one file"},
 		{[]string{"--filter", "type:NONE", file}, ExitUsage, "NONE"},
-		{[]string{file + "x"}, ExitFailed, "no such file"},
+		{[]string{file + "x"}, ExitFailed, "there is no file"},
 		{[]string{t.TempDir()}, ExitFailed, "is a folder"},
 	} {
 		code, _, errOut := run(t, append([]string{"inspect"}, tt.args...)...)

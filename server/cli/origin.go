@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -22,15 +21,21 @@ type originFlags struct {
 	headers     []string
 	idle        time.Duration
 	record      string
+	json        bool
 }
 
 const originLong = `Serve a folder over HTTP/2, on the project's own core.
 
 Without a certificate the server speaks cleartext HTTP/2, by prior knowledge or by
-Upgrade; with one it speaks TLS and takes h2 in ALPN. GET and HEAD answer with files, / with
-index.html; POST and PUT to any path read the content and answer its length in
-octets as text. Files of up to 1 MiB, and of up to 16 MiB while there is room, are
-kept in memory and looked at again after a second.`
+Upgrade; with one it speaks TLS and takes h2 in ALPN. GET and HEAD answer with
+files, / with index.html; POST and PUT to any path read the content and answer its
+length in octets as text. Files of up to 1 MiB, and of up to 16 MiB while there is
+room, are kept in memory and looked at again after a second.
+
+` + envHelp + `
+
+Exit codes: 0, it was stopped; 1, it can't listen, or the folder, the certificate or
+the trace can't be used; 2, the arguments are wrong.`
 
 func newOrigin() *cobra.Command {
 	f := &originFlags{}
@@ -44,6 +49,9 @@ func newOrigin() *cobra.Command {
   nghttp -v http://127.0.0.1:9000/`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnv(cmd); err != nil {
+				return err
+			}
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -56,11 +64,12 @@ func newOrigin() *cobra.Command {
 	fl.StringArrayVar(&f.headers, "header", nil, "`name:value` of a field to add to every response (repeatable)")
 	fl.DurationVar(&f.idle, "idle-timeout", origin.DefaultIdleTimeout, "end a connection on which nothing came for so long")
 	fl.StringVarP(&f.record, "output", "o", "", "keep the trace of all connections in a `file`")
+	fl.BoolVar(&f.json, "json", false, jsonUsage)
 	return cmd
 }
 
 func (f *originFlags) run(ctx context.Context, out, errOut io.Writer) (err error) {
-	o := origin.Options{Dir: f.dir, IdleTimeout: f.idle, Log: slog.New(slog.NewTextHandler(errOut, nil))}
+	o := origin.Options{Dir: f.dir, IdleTimeout: f.idle, Log: newLog(errOut, f.json)}
 	if o.TLS, err = f.certificate(); err != nil {
 		return err
 	}
@@ -103,7 +112,9 @@ func (f *originFlags) run(ctx context.Context, out, errOut io.Writer) (err error
 	if o.TLS != nil {
 		scheme = "https"
 	}
-	fmt.Fprintf(out, "Serving %s at %s://%s\n", f.dir, scheme, ln.Addr())
+	if err := announce(out, f.json, scheme+"://"+ln.Addr().String(), "Serving "+f.dir+" at"); err != nil {
+		return err
+	}
 	return srv.Serve(ctx, ln, stopTime)
 }
 
@@ -140,14 +151,18 @@ func parseField(s string) (hpack.Field, error) {
 	if !ok || name == "" || name == ":" {
 		return hpack.Field{}, fmt.Errorf("%q is not name:value", s)
 	}
-	for _, c := range []byte(strings.TrimPrefix(name, ":")) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return hpack.Field{}, fmt.Errorf("the name in %q has an octet that names may not have", s)
-		}
+	if strings.ContainsFunc(strings.TrimPrefix(name, ":"), notToken) {
+		return hpack.Field{}, fmt.Errorf("the name in %q has an octet that names may not have", s)
 	}
 	value = strings.Trim(value, " \t")
 	if strings.ContainsAny(value, "\x00\r\n") {
 		return hpack.Field{}, fmt.Errorf("the value of %s has a NUL, CR or LF", name)
 	}
 	return hpack.Field{Name: name, Value: value}, nil
+}
+
+// notToken is true for what a name or a method may not hold (RFC 9110, section
+// 5.6.2).
+func notToken(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -24,6 +27,9 @@ type traceFile struct {
 // instant 0 of the record.
 func newTraceFile(name, generator, title string, epoch time.Time) (*traceFile, error) {
 	f, err := os.Create(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the trace can't be kept in %s: there is no folder %s", filepath.Base(name), filepath.Dir(name))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the trace can't be kept: %w", err)
 	}

@@ -36,7 +36,8 @@ What the server says is compared stream by stream: fields, contents, ends, reset
 settings, GOAWAY; not how it cuts contents into frames, and not the fields of
 --ignore. A request that changes something on the server changes it again.
 
-The exit code is 0 when the server said the same, and 1 when it did not.`
+Exit codes: 0, the server said the same; 1, it did not, or could not be reached, or
+the file can't be read; 2, the arguments are wrong.`
 
 func newReplay() *cobra.Command {
 	f := &replayFlags{}
@@ -47,6 +48,7 @@ func newReplay() *cobra.Command {
 		Example: `  framewise get -o talk.h2trace http://127.0.0.1:9000/
   framewise replay talk.h2trace --to 127.0.0.1:9000
   framewise replay capture.pcapng --keys keys.log --connection 2 --to 127.0.0.1:9443 -k`,
+		ValidArgsFunction: records(1),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("name one file, not %d", len(args))
@@ -72,9 +74,15 @@ func newReplay() *cobra.Command {
 }
 
 func (f *replayFlags) run(ctx context.Context, out, errOut io.Writer, in io.Reader, name string) (err error) {
+	if f.to == "" {
+		return usagef("name the server with --to HOST:PORT")
+	}
+	if err := hostPort(f.to); err != nil {
+		return usagef("--to: %w", err)
+	}
 	host, port, err := net.SplitHostPort(f.to)
-	if err != nil || host == "" {
-		return usagef("--to %q is not host:port", f.to)
+	if err != nil {
+		return err
 	}
 	if f.tls != "auto" && f.tls != "on" && f.tls != "off" {
 		return usagef("--tls %q is none of on, off, auto", f.tls)

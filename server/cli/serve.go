@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,7 @@ type serveFlags struct {
 	shareQuota  int64
 	backup      string
 	backupEvery time.Duration
+	json        bool
 }
 
 const serveLong = `Serve the playground, and the relay that carries its connections to real servers.
@@ -62,7 +64,32 @@ With --data, records can be shared by short links: POST /api/shares keeps one fo
 --share-days, for whoever has its link. Without --data nothing is stored.
 
 A --listen that other machines can reach needs --origin, the address under which
-browsers reach the page, and an --allow for each target.`
+browsers reach the page, and an --allow for each target.
+
+` + envHelp + `
+
+Exit codes: 0, it was stopped; 1, it can't listen, or the site, --data or --ca can't
+be used, or connections were still open 10 s after the stop; 2, the arguments are
+wrong.`
+
+const jsonUsage = "print the address, and log, as lines of JSON"
+
+// newLog logs to a writer.
+func newLog(w io.Writer, asJSON bool) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// announce prints the address of a server that listens from now on.
+func announce(out io.Writer, asJSON bool, url, what string) error {
+	if asJSON {
+		return json.NewEncoder(out).Encode(map[string]string{"url": url})
+	}
+	_, err := fmt.Fprintf(out, "%s %s\n", what, url)
+	return err
+}
 
 func newServe() *cobra.Command {
 	f := &serveFlags{}
@@ -75,6 +102,9 @@ func newServe() *cobra.Command {
   framewise serve --ca ca.pem        # to dial a server with a certificate of your own`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnv(cmd); err != nil {
+				return err
+			}
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -99,6 +129,7 @@ func newServe() *cobra.Command {
 	fl.Int64Var(&f.shareQuota, "share-quota", share.DefaultQuota, "octets of all shared records together")
 	fl.StringVar(&f.backup, "backup", "", "`file` to which the shared records are copied while the server runs")
 	fl.DurationVar(&f.backupEvery, "backup-every", 24*time.Hour, "how often --backup is written anew")
+	fl.BoolVar(&f.json, "json", false, jsonUsage)
 	return cmd
 }
 
@@ -122,7 +153,7 @@ func (f *serveFlags) run(ctx context.Context, out, errOut io.Writer) error {
 	if err := f.relayOptions(ln.Addr().(*net.TCPAddr)); err != nil {
 		return err
 	}
-	f.relay.Log = slog.New(slog.NewTextHandler(errOut, nil))
+	f.relay.Log = newLog(errOut, f.json)
 	rel, err := relay.New(f.relay)
 	if err != nil {
 		return usageError{err}
@@ -131,13 +162,13 @@ func (f *serveFlags) run(ctx context.Context, out, errOut io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w: make it with ./build.sh build, or name its folder with --site", err)
 	}
-	shares, err := f.openShares(errOut)
+	shares, err := f.openShares()
 	if err != nil {
 		return err
 	}
 	stop := shares.start(ctx)
 	defer stop()
-	return serveHTTP(ctx, ln, rel, shares, handler, out, errOut)
+	return serveHTTP(ctx, ln, rel, shares, handler, out, f.relay.Log, f.json)
 }
 
 // openSite finds the playground's files.
@@ -252,7 +283,7 @@ func listenTCP(ctx context.Context, addr string) (net.Listener, error) {
 }
 
 // serveHTTP runs the web server until ctx ends or the listener fails.
-func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *shares, pages http.Handler, out, errOut io.Writer) error {
+func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *shares, pages http.Handler, out io.Writer, log *slog.Logger, asJSON bool) error {
 	var stopping atomic.Bool
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
@@ -278,11 +309,13 @@ func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *s
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(errOut, nil), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
-	fmt.Fprintf(out, "Framewise is at http://%s\n", ln.Addr())
+	if err := announce(out, asJSON, "http://"+ln.Addr().String(), "Framewise is at"); err != nil {
+		return err
+	}
 	select {
 	case err := <-failed:
 		rel.Shutdown(ctx)

@@ -45,8 +45,11 @@ printed; --dry-run prints it and sends nothing, -o writes the redacted trace to 
 file. --title and --note are sent as you write them; those of the trace are not.
 
 The store is a 'framewise serve --data DIR'. The link works for 30 days there, or
-until it is deleted with the token, which is printed once. A capture or a log can be shared as it is (see 'framewise inspect
---help'): what is sent is a trace of it.`
+until it is deleted with the token, which is printed once. A capture or a log can be
+shared as it is (see 'framewise inspect --help'): what is sent is a trace of it.
+
+Exit codes: 0, it was sent, or with --delete deleted; 1, the file can't be read, or
+the store can't be reached or refuses; 2, the arguments are wrong.`
 
 func newShare() *cobra.Command {
 	f := &shareFlags{}
@@ -58,6 +61,7 @@ func newShare() *cobra.Command {
   framewise share talk.h2trace --dry-run
   framewise share talk.h2trace -o redacted.h2trace --dry-run
   framewise share --delete LINK --token TOKEN`,
+		ValidArgsFunction: records(1),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("name one file, or with --delete one link, not %d", len(args))
@@ -74,8 +78,8 @@ func newShare() *cobra.Command {
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVar(&f.store, "store", "http://127.0.0.1:8420", "`URL` of the store")
-	fl.StringVar(&f.title, "title", "", "what stands above the trace")
-	fl.StringVar(&f.note, "note", "", "what you have to say about it")
+	fl.StringVar(&f.title, "title", "", "`text` that stands above the trace")
+	fl.StringVar(&f.note, "note", "", "`text`: what you have to say about it")
 	fl.StringArrayVar(&f.keep, "keep", nil, "`name` of a field whose values stay (repeatable)")
 	fl.BoolVar(&f.program, "keep-program", false, "keep the program's strings and what it printed")
 	fl.BoolVar(&f.raw, "no-redact", false, "send everything as it is")

@@ -117,7 +117,7 @@ func TestShareFailures(t *testing.T) {
 		{ExitUsage, "no link", []string{"share", "--delete", "x", "--token", "y"}},
 		{ExitUsage, "--keep", []string{"share", file, "--no-redact", "--keep", "a"}},
 		{ExitFailed, "no trace", []string{"share", broken}},
-		{ExitFailed, "no such file", []string{"share", file + "x"}},
+		{ExitFailed, "there is no file", []string{"share", file + "x"}},
 		{ExitFailed, "framewise serve --data", []string{"share", file, "--store", "http://127.0.0.1:1"}},
 		{ExitFailed, "no-store", []string{"share", file, "--store", "http://" + d.addr}},
 	} {

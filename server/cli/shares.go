@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -27,8 +26,8 @@ type shares struct {
 }
 
 // openShares opens the store in the folder of --data.
-func (f *serveFlags) openShares(errOut io.Writer) (*shares, error) {
-	s := &shares{log: slog.New(slog.NewTextHandler(errOut, nil)), backup: f.backup, every: f.backupEvery, hosts: f.relay.Hosts}
+func (f *serveFlags) openShares() (*shares, error) {
+	s := &shares{log: f.relay.Log, backup: f.backup, every: f.backupEvery, hosts: f.relay.Hosts}
 	if f.data == "" {
 		return s, nil
 	}

@@ -21,10 +21,12 @@ type show struct {
 	verbose bool // text with fields and effects, not only lines
 	conns   bool // the record holds several connections
 	filter  string
+	color   bool
 	next    int // the first row that was not printed
 	headed  int // connections that were introduced
 	buf     []byte
-	err     error // the first that printing had
+	plain   []byte // a frame before it is colored
+	err     error  // the first that printing had
 }
 
 func newShow(out io.Writer, json, verbose bool) *show {
@@ -89,16 +91,20 @@ func (s *show) print(all bool) error {
 			}
 			n++
 			if !s.json && !s.verbose {
-				s.buf = inspect.AppendLine(s.buf, r, s.conns)
+				s.buf = s.line(s.buf, &r)
 				continue
 			}
 			d, err := s.a.Detail(r.Index)
 			if err != nil {
 				return err
 			}
-			if s.json {
+			switch {
+			case s.json:
 				s.buf = inspect.AppendJSON(s.buf, d)
-			} else {
+			case s.color:
+				s.plain = inspect.AppendVerbose(s.plain[:0], d, s.conns)
+				s.buf = paint(s.buf, s.plain, &d.Row)
+			default:
 				s.buf = inspect.AppendVerbose(s.buf, d, s.conns)
 			}
 		}
@@ -112,6 +118,15 @@ func (s *show) print(all bool) error {
 			return nil
 		}
 	}
+}
+
+// line appends the line of a row.
+func (s *show) line(dst []byte, r *view.Row) []byte {
+	if !s.color {
+		return inspect.AppendLine(dst, *r, s.conns)
+	}
+	s.plain = inspect.AppendLine(s.plain[:0], *r, s.conns)
+	return paint(dst, s.plain, r)
 }
 
 // finish prints what is left, cut frames too. The error is the first of all.
@@ -140,7 +155,7 @@ func (s *show) lines(bool) error {
 				continue
 			}
 			for i := range rows {
-				buf = inspect.AppendLine(buf, rows[i], s.conns)
+				buf = s.line(buf, &rows[i])
 			}
 			_, err = s.out.Write(buf)
 		}

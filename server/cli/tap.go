@@ -20,7 +20,7 @@ type tapFlags struct {
 	data, ca         string
 	insecure         bool
 	json, short      bool
-	quiet            bool
+	quiet, color     bool
 	filter, record   string
 	conns            int
 }
@@ -37,7 +37,10 @@ to trust it. Connections that speak something else than HTTP/2 pass too.
 Frames are printed as 'framewise get -v' does; --short prints one line a frame,
 --json one object a line. -o keeps all octets as a trace, contents included: treat it
 as what passed. What is shown of a connection ends after 64 MiB (contents of DATA not
-counted, but with --json); what passes does not.`
+counted, but with --json); what passes does not.
+
+Exit codes: 0, it was stopped; 1, it can't listen, or a file can't be written; 2, the
+arguments are wrong.`
 
 // defaultData is the folder of --data for commands that a person starts.
 func defaultData() string {
@@ -59,6 +62,10 @@ func newTap() *cobra.Command {
   curl --cacert "$(framewise tap ca --file)" --connect-to example.org:443:127.0.0.1:8443 https://example.org/`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if f.color, err = colored(cmd); err != nil {
+				return err
+			}
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -89,8 +96,12 @@ func newTapCA(f *tapFlags) *cobra.Command {
 
 Its key lies in the folder of --data, readable for you alone. Whoever has the key can
 pose as any server towards a client that trusts it: trust it only where you use the
-tap, for as long as you use it, and remove the files to be rid of it.`,
-		Args: noArgs,
+tap, for as long as you use it, and remove the files to be rid of it.
+
+Exit codes: 0, there is an authority; 1, it can't be made or read; 2, the arguments
+are wrong.`,
+		Example: "  framewise tap ca\n  curl --cacert \"$(framewise tap ca --file)\" https://localhost:8430/",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := tap.OpenAuthority(f.data, time.Now())
 			if err != nil {
@@ -124,6 +135,9 @@ Remove it there again, and the files, when you are done.
 func (f *tapFlags) run(ctx context.Context, out, errOut io.Writer) (err error) {
 	if f.to == "" {
 		return usagef("name the real server with --to HOST:PORT")
+	}
+	if err := hostPort(f.to); err != nil {
+		return usagef("--to: %w", err)
 	}
 	if _, err := filter.Parse(f.filter); err != nil {
 		return usagef("--filter: %w", err)

@@ -63,7 +63,7 @@ func (s *tapShow) open(e *trace.Conn) {
 			s.leave(s.now)
 		}
 		sh := newShow(s.out, s.f.json, !s.f.short)
-		sh.conns, sh.filter = true, s.f.filter
+		sh.conns, sh.filter, sh.color = true, s.f.filter, s.f.color
 		s.now = &generation{show: sh}
 	}
 	c := &shownConn{g: s.now}

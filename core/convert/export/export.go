@@ -41,6 +41,9 @@ type Options struct {
 	Server bool
 	// Generator is the program that writes, for formats that name it.
 	Generator string
+	// Filter chooses the frames of JSON, Text and Qlog (core/inspect/filter); the
+	// other formats hold whole connections.
+	Filter string
 }
 
 // ErrNothing matches the error for records that have nothing for a format.

@@ -93,10 +93,15 @@ func (x *Writer) Step() (more bool, err error) {
 			return false, fmt.Errorf("there is no format %q to write", x.f)
 		}
 	}
-	rows, err := x.record.a.Rows(inspect.Query{From: x.done, N: stepFrames})
+	q := inspect.Query{From: x.done, N: stepFrames}
+	if x.f == JSON || x.f == Text || x.f == Qlog {
+		q.Filter = x.o.Filter
+	}
+	rows, err := x.record.a.Rows(q)
 	if err != nil {
 		return false, err
 	}
+	x.of = rows.Total
 	for _, row := range rows.Rows {
 		d, err := x.record.a.Detail(row.Index)
 		if err != nil {
