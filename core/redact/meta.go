@@ -63,8 +63,19 @@ func (r *Redactor) header(e *trace.Header) trace.Entry {
 		h.Epoch = r.remark(h.Epoch, "epoch", false)
 	}
 	h.Network = r.network(h.Network)
+	if strings.Trim(h.Engine, "0123456789abcdef") != "" || len(h.Engine) > 64 { // a version is a hash
+		h.Engine = r.remark(h.Engine, "engine", false)
+	}
 	if h.Program != "" {
 		h.Program = r.program(h.Program, h.Language)
+	}
+	if h.Around != "" { // code as well: without the program's strings it is of no use
+		if r.o.Program {
+			r.count.kept(KindString, "around", len(h.Around))
+		} else {
+			r.count.gone(KindString, "the code around the program", len(h.Around))
+			h.Around = ""
+		}
 	}
 	return &h
 }

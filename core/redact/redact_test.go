@@ -145,7 +145,7 @@ func (p *planter) record() []trace.Entry {
 		"const c = http2.connect(\"https://" + p.secret() + "\")\nconst t = `a ${c.get('" + p.secret() + "')} " + p.secret() + "`\n" +
 		"c.request({ ':path': '/" + p.secret() + "' }).on('response', h => /" + strings.Trim(p.secret(), "[]") + "/.test(h))\n"
 	p.entries = append(p.entries,
-		&trace.Header{Version: 1, Title: p.secret(), Note: p.secret(), Generator: "framewise " + p.secret(), Program: program, Language: "js",
+		&trace.Header{Version: 1, Title: p.secret(), Note: p.secret(), Generator: "framewise " + p.secret(), Program: program, Language: "js", Engine: p.secret(), Around: `{"before":"` + p.secret() + `"}`,
 			Extra: trace.Extra(`"x":"` + p.secret() + `"`), Network: &trace.Network{Steps: []trace.Step{{Kind: "inject", Octets: []byte(p.secret())}}}},
 		&trace.Conn{ID: 1, Client: p.secret() + ":1", Server: p.secret() + ":443", Vantage: trace.VantageBoth, Via: "tcp " + p.secret(),
 			TLS: &trace.TLS{Version: "TLS 1.3", ALPN: "h2", Cipher: "TLS_AES_128_GCM_SHA256", Name: p.secret()}})

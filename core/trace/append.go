@@ -60,7 +60,11 @@ func appendHeader(dst []byte, h *Header) []byte {
 	dst = optString(dst, "epoch", h.Epoch)
 	dst = optUint(dst, "seed", h.Seed)
 	dst = appendNetwork(dst, h.Network)
+	dst = optString(dst, "engine", h.Engine)
 	dst = optString(dst, "language", h.Language)
+	if h.Around != "" {
+		dst = append(append(dst, `,"around":`...), h.Around...)
+	}
 	return optString(dst, "program", h.Program)
 }
 

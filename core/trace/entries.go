@@ -93,6 +93,10 @@ func (p *parser) header() Entry {
 			h.Network = p.network(m)
 		case "epoch":
 			h.Epoch = p.str1(m)
+		case "engine":
+			h.Engine = p.str1(m)
+		case "around":
+			h.Around = p.objectText(m)
 		default:
 			p.keep(m)
 		}
@@ -345,6 +349,18 @@ func (p *parser) str1(m *member) string {
 		return ""
 	}
 	return p.text(m.val, m.end)
+}
+
+// objectText is a value that is an object, as it stands.
+func (p *parser) objectText(m *member) string {
+	if p.null(m) {
+		return ""
+	}
+	if p.b[m.val] != '{' {
+		p.wrong(m, "an object")
+		return ""
+	}
+	return string(appendOneLine(nil, p.b[m.val:m.end]))
 }
 
 // word is str1 as octets of the line, for values that are only compared.

@@ -37,7 +37,16 @@ func appendNetwork(dst []byte, n *Network) []byte {
 	if n == nil {
 		return dst
 	}
-	return appendObject(append(dst, `,"network":`...), func(dst []byte) []byte {
+	return AppendNetwork(append(dst, `,"network":`...), n)
+}
+
+// AppendNetwork appends the object of JSON that a header has for n, nothing when
+// n is nil.
+func AppendNetwork(dst []byte, n *Network) []byte {
+	if n == nil {
+		return dst
+	}
+	return appendObject(dst, func(dst []byte) []byte {
 		dst = optUint(dst, "latency", uint64(n.Latency))
 		dst = optUint(dst, "jitter", uint64(n.Jitter))
 		dst = optUint(dst, "bandwidth", uint64(n.Bandwidth))

@@ -48,6 +48,8 @@ type Header struct {
 	Language  string // of the program: "js"
 	Seed      uint64 // of the runtime and the network
 	Network   *Network
+	Around    string // what ran around the program, an object of JSON as text; "": nothing
+	Engine    string // version of the runtime and its engine that made the record
 	Epoch     string // RFC 3339 time of instant 0, "" when the clock is virtual
 	Extra     Extra
 }

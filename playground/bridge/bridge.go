@@ -244,6 +244,8 @@ func (b *Bridge) onInspect(op string, data js.Value) {
 		b.post(answer(id, what, octets(data.Get("bytes"))))
 	case "other":
 		b.otherRead(data)
+	case "over":
+		b.post(model.RunOver{Serial: number(data, "id")})
 	case "failed":
 		b.inspectFailed(data.Get("message").String())
 	}

@@ -66,7 +66,7 @@ func (b *Bridge) session(e model.Effect) {
 	case model.RunProgram:
 		b.seal(e.Sealed)
 		b.start(e.Serial, map[string]any{
-			"op": "run", "program": e.Program, "title": e.Title, "seed": float64(e.Plan.Seed),
+			"op": "run", "program": e.Program, "title": e.Title, "note": e.Note, "engine": b.boot.Get("version"), "seed": float64(e.Plan.Seed),
 			"network": networkValue(e.Plan),
 			"around":  aroundValue(e.Around),
 		})

@@ -71,6 +71,7 @@ const (
 	slotExport
 	slotPosition // of the selected frame in the list
 	slotBits     // of a representation
+	slotAgain    // the record beside the one that was made again
 	slots
 )
 
@@ -184,6 +185,7 @@ var answerKinds = map[string]func() any{
 	"reaction":   func() any { return new(view.Reaction) },
 	"position":   func() any { return new(view.Position) },
 	"bits":       func() any { return new(view.Bits) },
+	"reproduced": func() any { return new(view.Reproduction) },
 }
 
 // NewAnswer is a place for the answer to an Op, to be read into: a pointer to

@@ -32,6 +32,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m, []Effect{CancelShare{m.making.id}}
 	case ActRecord, ActCompare, ActDiffer, ActDifferRow, ActOnly, ActPairTab, ActPairCopy:
 		return m.compareClick(c)
+	case ActAgain, ActAgainShow, ActAgainClose, ActAgainCopy:
+		return m.againClick(c)
 	case ActAllow, ActRefuse:
 		return m.clickStranger(c)
 	case ActSide:
@@ -196,8 +198,9 @@ func (m Model) session(c Click) (Model, []Effect) {
 		}
 		return m.start(m.mode)
 	case ActStop:
-		m.run.State, m.run.Message = RunDone, "stopped"
-		return m, []Effect{Stop{}}
+		m.run.State, m.run.Message = RunDone, stopped
+		m, effects := m.runOver(RunOver{m.run.Serial})
+		return m, append([]Effect{Stop{}}, effects...)
 	case ActTLS:
 		m.dial.tls = !m.dial.tls
 		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}

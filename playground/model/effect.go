@@ -36,6 +36,7 @@ type RunProgram struct {
 	Serial  int // Run.Serial, for the messages about it
 	Program string
 	Title   string
+	Note    string
 	Plan    Plan
 	Around  Around
 	Sealed  bool // it came from elsewhere: it runs where it reaches nothing

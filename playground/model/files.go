@@ -247,7 +247,7 @@ func (m Model) beginFile(f files) (Model, []Effect) {
 	if m.running() {
 		effects = append(effects, Stop{})
 	}
-	m.run.State, m.run.Message, m.run.Line, m.run.Col = RunDone, "", 0, 0
+	m.run.State, m.run.Message, m.run.Line, m.run.Col, m.again = RunDone, "", 0, 0, again{}
 	m.run.Mode = ModeBrowser
 	m.pause()
 	m.fresh, m.held, m.follow, m.auto = true, nil, false, true
@@ -308,6 +308,7 @@ type FileView struct {
 	Progress int // thousandths, -1: nothing goes on
 	Over     bool
 	Program  bool   // the record has a program that is not the editor's
+	Again    bool   // it can be run again, or what can be done in its place be told
 	Note     string // what the file held beside the record
 	Locked   string // what a log of TLS keys would open, or does; "": nothing
 	Keys     bool   // there is something that a log of TLS keys would open
@@ -338,6 +339,7 @@ func (m Model) File() FileView {
 		v.Text = "is no longer shown: another session took its place"
 	}
 	if f.shown() {
+		v.Again = !f.goesOn() && m.again.state != againAsked
 		v.Title = Shown(m.summary.Title)
 		v.Program = m.summary.Program != "" && m.summary.Program != m.program.text
 		v.Note, v.Keys = Shown(f.note), f.locked > 0

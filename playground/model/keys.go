@@ -72,6 +72,7 @@ var commands = []command{
 	{group: groupViews, what: "Compare with the run before", keys: []string{"d"}, do: Click{What: ActCompare, Arg: FromBefore}},
 	{group: groupViews, what: "Compare with a file…", do: Click{What: ActCompare, Arg: "file!"}},
 	{group: groupViews, what: "Compare what runs from now on with this record", do: Click{What: ActCompare, Arg: FromPin}},
+	{group: groupViews, what: "Run the record’s program again, and compare", keys: []string{"a"}, do: Click{What: ActAgain}},
 	{group: groupViews, what: "The other one of two records", keys: []string{"o"}, do: Click{What: ActRecord, N: -1}},
 	{group: groupTime, what: "The next difference of two records", keys: []string{"n"}, do: Click{What: ActDiffer, N: 1}},
 	{group: groupTime, what: "The difference before", keys: []string{"N"}, do: Click{What: ActDiffer, N: -1}},

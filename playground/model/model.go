@@ -68,6 +68,7 @@ type Run struct {
 	Message string // why it failed, one line
 	Line    int    // of the program, 0: none
 	Col     int
+	Sealed  bool // its program came from elsewhere
 }
 
 // Flags are what the page knows before the first message.
@@ -171,6 +172,7 @@ type Model struct {
 	sheets sheets
 	record int // the one that is shown: 0, or 1 for the other
 	other  beside
+	again  again
 	pair   pair
 	export export
 	making making

@@ -118,7 +118,7 @@ func (m Model) everything() []entry {
 // edits says whether a command changes what an embedded page may not change.
 func edits(c Click) bool {
 	switch c.What {
-	case ActRun, ActReset, ActMode, ActTour:
+	case ActRun, ActAgain, ActReset, ActMode, ActTour:
 		return true
 	}
 	return false

@@ -61,6 +61,7 @@ func restoreProgram(f Flags) program {
 	if kept := f.Settings[SettingProgram]; kept != "" {
 		p.text = kept
 		p.stranger.from = f.Settings[SettingStranger]
+		p.stranger.around = readAround(f.Settings[SettingAround])
 	}
 	return p
 }
@@ -104,7 +105,8 @@ func (m Model) changeProgram(c Click) (Model, []Effect) {
 	if c.What != ActUndoReset && old.text != m.program.text && old.text != old.source(m.examples) {
 		m.program.undo, m.program.lost = old.text, old.stranger
 	}
-	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI(), m.program.saveStranger()}
+	effects := []Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI()}
+	effects = append(effects, m.program.saveStranger()...)
 	if !run {
 		return m, effects
 	}
@@ -150,8 +152,16 @@ func (m Model) Code() CodeView {
 	return v
 }
 
-// around is what the program's example presupposes.
+// around is what the program's example presupposes, or the record that it came
+// with.
 func (m Model) around() Around {
+	if m.program.stranger.from != "" {
+		a := m.program.stranger.around
+		if before, after := a.Code(); before+after != "" {
+			a.Why = "The record says that this ran around the program."
+		}
+		return a
+	}
 	for _, e := range m.examples {
 		if e.Name == m.program.example {
 			return e.Around

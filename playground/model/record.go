@@ -85,6 +85,7 @@ func (m Model) otherArrived(a OtherArrived) (Model, []Effect) {
 	}
 	m, effects := m.showRecord(0)
 	m.dropAnswers(slotCompare, slotAligned)
+	m.againRead(a)
 	m.other.err, m.other.ready = a.Err, a.Err == ""
 	if m.other.ready && a.Summary.Frames == 0 {
 		m.other.ready, m.other.err = false, "it has no frames"
@@ -164,7 +165,7 @@ func (m Model) showRecord(r int) (Model, []Effect) {
 	m.auto, m.follow, m.wanted = false, false, -1
 	m.detailShown, m.detailID, m.detailError, m.octet = -1, 0, "", noOctets
 	for s := range slots {
-		if s != slotCompare && s != slotAligned {
+		if s != slotCompare && s != slotAligned && s != slotAgain {
 			m.dropAnswers(s)
 		}
 	}
@@ -195,7 +196,7 @@ func (m Model) behind(s view.Summary) (Model, bool) {
 // whose makes a question one about the record that is shown.
 func (m Model) whose(q Question) Question {
 	switch q.Op {
-	case "compare", "aligned", "compose", "try", "reaction":
+	case "compare", "aligned", "reproduced", "compose", "try", "reaction":
 		return q
 	}
 	q.Record = m.record

@@ -7,6 +7,7 @@ package model
 // stranger is what is known of a program that came from elsewhere.
 type stranger struct {
 	from    string // the record's title or the file's name; "": the program is the visitor's own
+	around  Around // what ran around it, as its record says
 	allowed bool   // somebody has read the question and said yes
 	asking  bool
 }
@@ -27,7 +28,11 @@ const SettingStranger = "stranger"
 // where it came from: the title of the record or the name of the file. What the
 // editor held can be had back.
 func (m Model) takeProgram(text, from string) (Model, []Effect) {
-	if text == "" || text == m.program.text {
+	var around Around
+	if text == m.summary.Program {
+		around = readAround(m.summary.Around)
+	}
+	if text == "" || text == m.program.text && around.same(m.aroundRun()) {
 		return m, nil
 	}
 	if from == "" {
@@ -36,12 +41,19 @@ func (m Model) takeProgram(text, from string) (Model, []Effect) {
 	old := m.program
 	m.program.text, m.program.ran = text, text
 	m.program.undo, m.program.lost = old.text, old.stranger
-	m.program.stranger = stranger{from: from}
-	return m, []Effect{SetEditor{text}, m.program.save(m.examples), m.program.saveStranger()}
+	m.program.stranger = stranger{from: from, around: around}
+	m.program.api = APISeed
+	if around.Modules["http2"] == "http2/current" {
+		m.program.api = APICurrent
+	}
+	return m, append([]Effect{SetEditor{text}, m.program.save(m.examples), m.program.saveAPI()}, m.program.saveStranger()...)
 }
 
-// saveStranger keeps where the text came from as long as the text is kept.
-func (p program) saveStranger() Effect { return SaveSetting{SettingStranger, p.stranger.from} }
+// saveStranger keeps where the text came from, and what runs around it, as long
+// as the text is kept.
+func (p program) saveStranger() []Effect {
+	return []Effect{SaveSetting{SettingStranger, p.stranger.from}, SaveSetting{SettingAround, p.stranger.around.text()}}
+}
 
 // mayRun says whether the program may run, or asks.
 func (m Model) mayRun() (Model, []Effect, bool) {
@@ -62,6 +74,7 @@ func (m Model) clickStranger(c Click) (Model, []Effect) {
 		m.program.stranger.allowed = true
 		return m.start(ModeBrowser)
 	}
+	m.again = again{}
 	return m, []Effect{Focus{IDEditor}}
 }
 

@@ -8,7 +8,7 @@ func TestStrangersProgramAsksOnce(t *testing.T) {
 	d := open(t, flags(), push(t))
 	m, effects := d.m.takeProgram("theirs", "their record")
 	d.m = m
-	if e := effects[0].(SetEditor); e.Text != "theirs" || len(effects) != 3 {
+	if e := effects[0].(SetEditor); e.Text != "theirs" || len(effects) != 5 {
 		t.Errorf("%+v", effects)
 	}
 	runs := must[RunProgram](d).Serial

@@ -135,7 +135,7 @@ func TestSheetIsTrue(t *testing.T) {
 			d.send(KeyPressed{Key: name, Ctrl: ctrl, Alt: alt, Shift: name >= "A" && name <= "Z" && len(name) == 1, Field: where})
 			if len(d.done) == 0 && d.asked == asked && d.m.selected == was.selected && d.m.panel == was.panel && d.m.help == was.help &&
 				d.m.speed == was.speed && d.m.playing == was.playing && d.m.suggest.on == was.suggest.on && d.m.notice == was.notice && d.m.octet == was.octet &&
-				d.m.over.zoom == was.over.zoom {
+				d.m.over.zoom == was.over.zoom && d.m.again.state == was.again.state {
 				t.Errorf("%s (%s) does nothing in %q", k, c.what, where)
 			}
 		}

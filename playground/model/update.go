@@ -36,6 +36,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.composeEdited(msg)
 	case RunStarted, RunEnded, RunBroke:
 		return m.runChanged(msg)
+	case RunOver:
+		return m.runOver(msg)
 	case PartFailed:
 		return m.partFailed(msg), nil
 	case RelayProbed:
@@ -220,17 +222,24 @@ const (
 
 // start begins a session of the mode in place of the one that is shown.
 func (m Model) start(mode Mode) (Model, []Effect) {
-	if mode == ModeBrowser {
+	if mode == ModeBrowser && !(m.again.state == againAsked && m.again.own != nil) {
 		if m, ask, ok := m.mayRun(); !ok {
 			return m, ask
 		}
 	}
 	m.dial.keys = ""
+	repeat := m.againStarts()
 	m, back := m.outran(mode)
 	m.run = Run{State: RunStarting, Mode: mode, Serial: m.run.Serial + 1}
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
 	effects := append(back, m.leaveFile()...)
+	if repeat {
+		effects = append(effects, PinRecord{})
+	}
+	if j := m.again.own; j != nil {
+		return m.startOwn(*j, effects)
+	}
 	if mode == ModeDial {
 		effects = append(effects, m.openMarks("")...)
 		m, more := m.startDial()
@@ -242,10 +251,21 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	effects = append(effects, more...)
 	m.compose.ran = m.plan.active().Steps
 	effects = append(effects, m.openMarks(recordKey(string(m.program.api)+m.program.text))...)
+	m.run.Sealed = m.program.stranger.from != ""
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.program.stranger.from != "",
+		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.run.Sealed,
 	})
+}
+
+// startOwn runs the program of the session that was shown once more, whatever
+// has become of the editor's text and of the plan since.
+func (m Model) startOwn(j RunProgram, effects []Effect) (Model, []Effect) {
+	j.Serial, m.run.Sealed = m.run.Serial, j.Sealed
+	m.program.ran = j.Program
+	m.plans.ran, m.plans.done, m.compose.ran = j.Plan, true, j.Plan.Steps
+	m.plans.turn++
+	return m, append(effects, j)
 }
 
 func (m Model) edited(msg Msg) (Model, []Effect) {

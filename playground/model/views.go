@@ -66,7 +66,7 @@ func (m Model) wants() []want {
 	if m.side == SideCompose {
 		wants = append(wants, m.wantCompose()...)
 	}
-	return append(wants, m.wantFork()...)
+	return append(append(wants, m.wantFork()...), m.wantAgain()...)
 }
 
 // viewWants are the questions of the view.

@@ -30,6 +30,7 @@ func (s *Shell) fileLine(v model.FileView) app.UI {
 		button(going || v.Asked != "", model.ActCancelFile, "Cancel"),
 		button(v.Keys, model.ActKeys, "Choose a key log…"),
 		button(v.Program && !going, model.ActTakeFile, "Program into the editor"),
+		button(v.Again, model.ActAgain, "Run again and compare"),
 		button(left, model.ActReopen, "Back to the file"),
 		app.Button().Class(class("btn small plain", when(!left && v.State != model.FileRefused, "gone"))).Type("button").
 			Aria("label", "Close this line").OnClick(click(s, model.ActForgetFile)).Body(icon(iconClose)))

@@ -220,6 +220,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 			s.left(),
 			app.Section().Class("frames").Aria("label", "Frames").Body(
 				s.fileLine(s.m.File()),
+				s.againLine(s.m.Again()),
 				s.viewTabs(h),
 				s.records(s.m.Records()),
 				&region{Key: filterKey{s.m.Filter(), s.m.Suggest(model.IDFilter), s.m.Problems()}, draw: s.filterLine},

@@ -53,7 +53,7 @@ class Dial {
   begin() {
     const scheme = this.o.tls ? 'https' : 'http';
     this.engine.u8(op.reset).u32(0).u32(0).str(new Date().toISOString())
-      .str(`${this.o.method} ${scheme}://${this.o.target}${this.o.path}`).str('').str('').str('').f64(0).f64(0).f64(0).u32(0).u32(0);
+      .str(`${this.o.method} ${scheme}://${this.o.target}${this.o.path}`).str('').str('').str('').str('').str('').f64(0).f64(0).f64(0).u32(0).u32(0);
     this.pump();
   }
 

@@ -97,12 +97,13 @@ export class Runtime {
   /**
    * Runs a program until nothing is left to happen.
    * @param program its text
-   * @param o {title, note, seed, network, around: {before, after, modules}}; network is
+   * @param o {title, note, seed, network, around: {before, open, after, close, modules},
+   *   engine: the name of this version, for the record's header}; network is
    *   {latency, jitter, bandwidth, chunk, steps: [{kind, conn, dir, frame, heard, offset, mask, for, octets}]},
    *   as docs/trace.md has it of a record's header
    * @throws ProgramError
    */
-  async run(program, { title = '', note = '', seed = 1, network = {}, around = {} } = {}) {
+  async run(program, { title = '', note = '', seed = 1, network = {}, around = {}, engine = '' } = {}) {
     for (const { kind, heard } of network.steps ?? []) {
       if (!kinds.includes(kind)) throw new ProgramError(`the network knows no step of the kind ${JSON.stringify(kind)}, there are ${kinds.join(', ')}`);
       if (heard && kind !== 'inject') throw new ProgramError(`a step of the kind ${kind} can’t wait for a frame of the other direction (heard), only inject can`);
@@ -110,7 +111,7 @@ export class Runtime {
     this.calls = [{ line: 0, col: 0, call: '' }];
     this.lines = program.split('\n').length;
     asked.clear();
-    this.engine.u8(op.reset).u32(seed).u32(0).str(this.outside ? new Date(this.clock.began).toISOString() : '').str(title).str(note).str(program).str('js');
+    this.engine.u8(op.reset).u32(seed).u32(0).str(this.outside ? new Date(this.clock.began).toISOString() : '').str(title).str(note).str(program).str('js').str(engine).str(aroundText(around));
     this.join(network);
     const restore = keepRealm();
     try {
@@ -355,6 +356,13 @@ export class Runtime {
     this.count();
     for (const [from, to, f] of this._handlers) if (e.kind >= from && e.kind <= to) f(e);
   }
+}
+
+/** What ran around a program, as the record's header has it; '': nothing. */
+function aroundText({ before, open, after, close, modules = {} }) {
+  const names = Object.fromEntries(Object.entries(modules).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const text = { ...before && { before }, ...open && { open }, ...after && { after }, ...close && { close }, ...Object.keys(names).length && { modules: names } };
+  return Object.keys(text).length ? JSON.stringify(text) : '';
 }
 
 const nothing = Object.freeze([]);

@@ -2,7 +2,7 @@
 // h2.wasm, so that a program that hangs is ended by ending the Worker, and the
 // page lives on.
 //
-// In:  {op:'run', program, title, seed, network, around, listen?}: see Runtime.run,
+// In:  {op:'run', program, title, note, seed, network, around, engine, listen?}: see Runtime.run,
 //      and for listen, where others may call the program, Outside
 //      {op:'choose', id, server}: the port of the program's that is called
 //      {op:'dial', relay, target, tls, inTab, trusted, method, path, timeout?}: see Dial,
@@ -145,8 +145,13 @@ async function look(m) {
 
 const loaded = []; // exports
 const memory = () => loaded.reduce((sum, x) => sum + x.mem.buffer.byteLength, 0);
-const done = (m) => postMessage({ op: 'done', id: m.id, memory: memory() });
-const fail = (m, e) => postMessage({ op: 'failed', id: m.id, message: e.message, line: e.line ?? 0, col: e.col ?? 0, memory: memory() });
+// Who reads the record hears of its end on the same way, behind all of it.
+function ended(m, answer) {
+  send({ op: 'over', id: m.id });
+  postMessage({ ...answer, id: m.id, memory: memory() });
+}
+const done = (m) => ended(m, { op: 'done' });
+const fail = (m, e) => ended(m, { op: 'failed', message: e.message, line: e.line ?? 0, col: e.col ?? 0 });
 
 /** TLS, which trusts what the site's list of authorities has. */
 let trusting; // a promise

@@ -100,6 +100,10 @@
     return worker;
   };
 
+  // The version of what runs programs: h2-worker.js names both engines by their
+  // content, and is itself named so.
+  const version = /([0-9a-f]{8,})\.js$/.exec(scripts.engine)?.[1] ?? '';
+
   let inspect = startInspect();
   let reader = inspect; // the analyser that read the last record
   let engine = startEngine();
@@ -110,6 +114,7 @@
 
   globalThis.framewise = {
     examples: [],
+    version,
     takeInspect() {
       const taken = inspect || startInspect();
       inspect = null;

@@ -4,7 +4,8 @@
 //
 // In:  {op:'reset'}, {op:'feed', bytes: ArrayBuffer (JSON Lines)},
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
-//      {op:'port', port}: {op:'reset', id} and feed come from there too
+//      {op:'port', port}: {op:'reset', id} and feed come from there too, and
+//      {op:'over', id}, when the session has ended
 //      {op:'open', id, file: File, keys: File of TLS keys, or none, after}: a file
 //      becomes the record (open-file.js); sessions up to the number after have
 //      ended, what they still send is dropped
@@ -28,6 +29,8 @@
 //      TLS keys lack)
 //      {op:'other', id, bytes (JSON of its summary)} or {op:'other', id, message},
 //      when the second record was read, and again after each reset
+//      {op:'over', id}: the session with the number has ended, and its record is
+//      read to its end
 //      {op:'failed', message}: the analyser itself is broken
 'use strict';
 
@@ -400,6 +403,10 @@ function take(m) {
         else if (!wish) second(() => exports.reset());
         break;
       case 'feed': feed(new Uint8Array(m.bytes)); changed(); break;
+      case 'over':
+        tell();
+        postMessage({ op: 'over', id: m.id });
+        break;
       case 'query': {
         const bytes = query(m.text);
         postMessage({ op: 'answer', id: m.id, bytes }, [bytes]);

@@ -29,13 +29,14 @@
 //	{"op":"compare"}                                  view.Comparison: the record and the second one (Session.Other) side by side
 //	{"op":"aligned","from":0,"n":60,"what":"differ",  view.Aligned: a window of both records' frames side by side, of what differs only;
 //	    "frame":5,"record":1}                           where frame 5 (of the second record) stands, and the differences around it
+//	{"op":"reproduced"}                               view.Reproduction: the second record, and this one as its program made it again
 //	{"op":"density","buckets":400}                    view.Density
 //	{"op":"try","frame":5,"dir":"c2s","conn":1,       view.Trial: what octets would be if that end sent them at frame 5 (-1: at the
 //	    "text":"000000040100000000"}                    end of connection 1); text is octets in hex
 //	{"op":"reaction","conn":1,"dir":"c2s","from":7,   view.Reaction: what came of frame number 7 of a direction at its receiver, with
 //	    "n":12}                                         the first n frames that it sent afterwards
 //
-// Every request but compare and aligned can have "record":1, and is then about the
+// Every request but compare, aligned and reproduced can have "record":1, and is then about the
 // second record. A request that can't be answered is answered with {"Error":"…"}; for a filter
 // that can't be read {"Error":"…","Pos":4} tells the character, from 0.
 //

@@ -114,7 +114,7 @@ func TestRefusals(t *testing.T) {
 		{``, `{"Error":"the request must be a JSON object"}`},
 		{`{"op"`, `{"Error":"the request must have a colon at octet 5"}`},
 		{`{"op":5}`, `{"Error":"the request must have a string for op at octet 6"}`},
-		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, position, detail, bits, find, complete, stalls, flow, lanes, connection, hpack, predict, priority, compare, aligned, try, reaction, density"}`},
+		{`{"op":"x"}`, `{"Error":"there is no op \"x\", there are summary, rows, position, detail, bits, find, complete, stalls, flow, lanes, connection, hpack, predict, priority, compare, aligned, reproduced, try, reaction, density"}`},
 		{`{"op":"summary",}`, `{"Error":"the request must have a key in quotes at octet 16"}`},
 		{`{"op":"summary"} x`, `{"Error":"the request must have the end of the request at octet 17"}`},
 		{`{"op":"detail","frame":1.5}`, `{"Error":"the request must have a comma or the end of the object at octet 24"}`},

@@ -591,6 +591,28 @@ func putRep(e *encoder, v *view.Rep) {
 	e.close('}')
 }
 
+func putReproduction(e *encoder, v *view.Reproduction) {
+	e.open('{')
+	e.bool("Same", v.Same)
+	num(e, "Octets", v.Octets)
+	num(e, "Frames", v.Frames)
+	num(e, "Conns", v.Conns)
+	num(e, "Chunks", v.Chunks)
+	num(e, "Causes", v.Causes)
+	num(e, "Console", v.Console)
+	num(e, "Faults", v.Faults)
+	e.bool("Ends", v.Ends)
+	e.str("What", v.What)
+	e.str("Text", v.Text)
+	num(e, "Conn", v.Conn)
+	e.str("Dir", v.Dir)
+	num(e, "Octet", v.Octet)
+	num(e, "A", v.A)
+	num(e, "B", v.B)
+	num(e, "At", v.At)
+	e.close('}')
+}
+
 func putRow(e *encoder, v *view.Row) {
 	e.open('{')
 	num(e, "Index", v.Index)
@@ -780,6 +802,10 @@ func putSummary(e *encoder, v *view.Summary) {
 	e.str("Program", v.Program)
 	e.str("Language", v.Language)
 	num(e, "Seed", v.Seed)
+	e.str("Epoch", v.Epoch)
+	e.str("Engine", v.Engine)
+	e.str("Network", v.Network)
+	e.str("Around", v.Around)
 	list(e, "Conns", v.Conns, putConn)
 	num(e, "Frames", v.Frames)
 	num(e, "End", v.End)

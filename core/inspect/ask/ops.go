@@ -77,6 +77,13 @@ var ops = []op{
 			give(e, l.Rows(inspect.AlignQuery{From: q.from, N: q.n, Only: q.what == "differ", Frame: q.frame, Second: q.record == 1}), nil, putAligned)
 		}
 	}},
+	{"reproduced", func(s *Session, e *encoder, q *request) {
+		if s.other == nil {
+			refuse(e, errors.New("there is no second record that this one could be a reproduction of"))
+			return
+		}
+		give(e, inspect.Reproduce(s.other.a, s.a), nil, putReproduction)
+	}},
 	{"try", func(s *Session, e *encoder, q *request) {
 		v, err := s.try(q)
 		give(e, v, err, putTrial)

@@ -22,7 +22,7 @@ func TestSecondRecord(t *testing.T) {
 	if err := s.Feed(read("push")); err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []string{`{"op":"compare"}`, `{"op":"aligned","frame":-1}`, `{"op":"summary","record":1}`, `{"op":"summary","record":2}`} {
+	for _, q := range []string{`{"op":"compare"}`, `{"op":"aligned","frame":-1}`, `{"op":"reproduced"}`, `{"op":"summary","record":1}`, `{"op":"summary","record":2}`} {
 		if got := string(s.Answer([]byte(q))); !strings.HasPrefix(got, `{"Error":"there is no `) {
 			t.Errorf("%s without a second record: %s", q, got)
 		}
@@ -59,6 +59,10 @@ func TestSecondRecord(t *testing.T) {
 	if err := json.Unmarshal(s.Answer([]byte(`{"op":"compare"}`)), &v); err != nil || !v.Same {
 		t.Errorf("a record against itself: %v, %+v", err, v.Differences)
 	}
+	var r view.Reproduction
+	if err := json.Unmarshal(s.Answer([]byte(`{"op":"reproduced"}`)), &r); err != nil || !r.Same || r.Frames != a || r.Octets == 0 {
+		t.Errorf("a record made again: %v, %+v", err, r)
+	}
 }
 
 // Requests of every kind are answered by a value of their kind, or refused.
@@ -80,7 +84,7 @@ func TestEveryOpAnswers(t *testing.T) {
 		var v map[string]any
 		if err := json.Unmarshal(got, &v); err != nil {
 			t.Errorf("%s: %v in %s", o.name, err, got)
-		} else if v["Error"] != nil && o.name != "compare" && o.name != "aligned" {
+		} else if v["Error"] != nil && o.name != "compare" && o.name != "aligned" && o.name != "reproduced" {
 			t.Errorf("%s: %s", o.name, got)
 		}
 	}

@@ -20,7 +20,7 @@ var rewrite = flag.Bool("rewrite", false, "write the encoder instead of comparin
 var answers = []reflect.Type{
 	reflect.TypeFor[view.Summary](), reflect.TypeFor[view.Rows](), reflect.TypeFor[view.Detail](), reflect.TypeFor[view.Density](),
 	reflect.TypeFor[view.Position](), reflect.TypeFor[view.Stalls](), reflect.TypeFor[view.Comparison](), reflect.TypeFor[view.Aligned](), reflect.TypeFor[view.Priority](), reflect.TypeFor[view.HPACK](), reflect.TypeFor[view.Prediction](), reflect.TypeFor[view.Connection](), reflect.TypeFor[view.Lanes](), reflect.TypeFor[view.Flow](), reflect.TypeFor[view.Found](), reflect.TypeFor[view.Completion](),
-	reflect.TypeFor[view.Bits](), reflect.TypeFor[view.Trial](), reflect.TypeFor[view.Reaction](),
+	reflect.TypeFor[view.Bits](), reflect.TypeFor[view.Trial](), reflect.TypeFor[view.Reaction](), reflect.TypeFor[view.Reproduction](),
 }
 
 const encoderFile = "../ask/encode_view.go"

@@ -14,6 +14,10 @@ type Summary struct {
 	Program    string
 	Language   string
 	Seed       uint64
+	Epoch      string // date of instant 0; "": the clock was virtual
+	Engine     string // version of the runtime that made the record
+	Network    string // as the record's header has it, JSON; "": nothing was set
+	Around     string // code around the program, as the record's header has it, JSON; "": none
 	Conns      []Conn
 	Frames     int
 	End        int64 // the last time in the record
@@ -327,4 +331,27 @@ type Bucket struct {
 	Octets int
 	Color  string // of the most frequent type
 	Error  bool
+}
+
+// Reproduction is a record beside the one that its program made again, held
+// against each other octet by octet. Numbers say what was compared, up to the
+// first difference of each kind.
+type Reproduction struct {
+	Same    bool
+	Octets  int64 // of both directions of all connections
+	Frames  int
+	Conns   int
+	Chunks  int // their octets, sizes, times of sending and arrival
+	Causes  int
+	Console int
+	Faults  int
+	Ends    bool   // all that differs is that the new record goes on where the old one ends
+	What    string // the first difference: "octets", "pieces", "times", "cause", "connection", "end", "console", "fault"; "": none
+	Text    string // a sentence
+	Conn    int    // of the first difference, 1 for the first; 0: of none
+	Dir     string // "": of none
+	Octet   int64  // of the direction, from 0; -1: none
+	A       int    // its frame in the record, -1: none
+	B       int    // in the one made again, -1: none
+	At      int64
 }

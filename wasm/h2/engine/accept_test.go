@@ -61,7 +61,7 @@ func fieldList(b []byte, pairs ...string) []byte {
 func TestAccept(t *testing.T) {
 	const client, server, request = 1, 2, 1
 	e := New()
-	in := append([]byte{opReset}, make([]byte, 8+5*4+3*8+2*4)...)
+	in := append([]byte{opReset}, make([]byte, 8+7*4+3*8+2*4)...)
 	in = appendU32(append(in, opAttach), client)
 	for _, s := range []string{"there:80", "tcp", "", ""} {
 		in = appendStr(in, s)

@@ -78,6 +78,7 @@ func (e *Engine) begin() {
 	lo, hi := r.u32(), r.u32()
 	h.Seed = uint64(hi)<<32 | uint64(lo)
 	h.Epoch, h.Title, h.Note, h.Program, h.Language = r.str(), r.str(), r.str(), r.str(), r.str()
+	h.Engine, h.Around = r.str(), r.str()
 	network := r.network()
 	if network.Latency|network.Jitter|network.Bandwidth|int64(network.Chunk) != 0 || network.Steps != nil {
 		h.Network = network

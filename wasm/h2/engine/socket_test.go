@@ -20,7 +20,7 @@ func (b *batch) f64(v float64) *batch {
 }
 
 func (b *batch) reset(latency float64) *batch {
-	return b.u8(opReset).u32(1).u32(0).str("").str("").str("").str("").str("").f64(latency).f64(0).f64(0).u32(0).u32(0)
+	return b.u8(opReset).u32(1).u32(0).str("").str("").str("").str("").str("").str("").str("").f64(latency).f64(0).f64(0).u32(0).u32(0)
 }
 
 // events reads what Run answered: "kind socket a data" each.

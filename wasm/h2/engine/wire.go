@@ -16,7 +16,7 @@ import (
 
 // Commands. Behind the octet of the command come its arguments.
 const (
-	opReset        = iota // seed u64, epoch str, title str, note str, program str, language str, network
+	opReset        = iota // seed u64, epoch str, title str, note str, program str, language str, engine str, around str (JSON), network
 	opListen              // listener u32, authority str, config
 	opUnlisten            // authority str
 	opConnect             // session u32, authority str, config
