@@ -148,7 +148,8 @@ func (p *planter) record() []trace.Entry {
 		&trace.Header{Version: 1, Title: p.secret(), Note: p.secret(), Generator: "framewise " + p.secret(), Program: program, Language: "js", Engine: p.secret(), Around: `{"before":"` + p.secret() + `"}`,
 			Extra: trace.Extra(`"x":"` + p.secret() + `"`), Network: &trace.Network{Steps: []trace.Step{{Kind: "inject", Octets: []byte(p.secret())}}}},
 		&trace.Conn{ID: 1, Client: p.secret() + ":1", Server: p.secret() + ":443", Vantage: trace.VantageBoth, Via: "tcp " + p.secret(),
-			TLS: &trace.TLS{Version: "TLS 1.3", ALPN: "h2", Cipher: "TLS_AES_128_GCM_SHA256", Name: p.secret()}})
+			TLS: &trace.TLS{Version: "TLS 1.3", ALPN: "h2", Cipher: "TLS_AES_128_GCM_SHA256", Name: p.secret(),
+				Names: p.secret() + " localhost " + p.secret(), Issuer: p.secret()}})
 	p.send(0, []byte(frame.Preface))
 	p.send(0, frame.AppendSettings(nil, []frame.Setting{{ID: frame.HeaderTableSize, Value: 256}, {ID: 0x4d44, Value: 7}}))
 	p.send(1, frame.AppendSettings(nil, nil))

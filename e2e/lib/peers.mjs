@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import http2 from 'node:http2';
 import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -81,4 +82,30 @@ export async function onlyHTTP1(t, secure) {
     socket.on('error', () => {});
     socket.resume();
   }));
+}
+
+/** Node's own HTTP/2 server over TLS, with more options of tls.createServer; on is called for each stream. */
+export async function nodeServer(t, secure, on, options = {}) {
+  const [key, cert] = await Promise.all([readFile(secure.key), readFile(secure.cert)]);
+  const server = http2.createSecureServer({ key, cert, ...options });
+  server.on('stream', on);
+  server.on('session', (session) => session.on('error', () => {}));
+  return listen(t, server);
+}
+
+/** Takes a connection and ends it as soon as something comes. */
+export const hangsUp = (t) => listen(t, net.createServer((socket) => socket.once('data', () => socket.end())));
+
+/** Carries connections to a target and keeps what its server said: said() is all of it. */
+export async function witness(t, target) {
+  const kept = [];
+  const port = target.split(':')[1];
+  const address = await listen(t, net.createServer((socket) => {
+    const there = net.connect(Number(port), '127.0.0.1');
+    there.on('data', (b) => kept.push(b));
+    there.on('error', () => socket.destroy());
+    socket.on('close', () => there.destroy());
+    socket.pipe(there).pipe(socket);
+  }));
+  return { target: address, said: () => Buffer.concat(kept) };
 }

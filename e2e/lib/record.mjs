@@ -34,3 +34,10 @@ export const records = (page) => page.evaluate(() => window.framewiseRecords.map
   const decoder = new TextDecoder();
   return pieces.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode();
 }));
+
+/** The record that the page has, as the text of a file that it saves. */
+export const saved = (page) => page.evaluate(() => new Promise((done) => {
+  const make = URL.createObjectURL;
+  URL.createObjectURL = (blob) => { blob.text().then(done); URL.createObjectURL = make; return make.call(URL, blob); };
+  framewise.saveRecord([]);
+}));

@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { launch, open, screenshot } from '../lib/browser.mjs';
 import { at, chord, fileSettled, openFile, quiet, rows, select, settled, text, total } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
+import { saved } from '../lib/record.mjs';
 
 const given = (name) => path.join(root, 'core', 'convert', 'testdata', name);
 
@@ -144,12 +145,7 @@ test('captures and logs', { timeout: 300_000 }, async (t) => {
     assert.match(await openFile(page, broken), /The file can't be read to its end: .*octet \d+.* What comes before is shown: \d+ frames\. 24 packets, 2 TCP connections/);
     has(await rows(page), /GET \/index\.html/);
     await screenshot(page, 'capture-broken');
-    const saved = await page.evaluate(() => new Promise((done) => {
-      const make = URL.createObjectURL;
-      URL.createObjectURL = (blob) => { blob.text().then(done); URL.createObjectURL = make; return make.call(URL, blob); };
-      framewise.saveRecord([]);
-    }));
-    assert.match(JSON.parse(saved.trimEnd().split('\n').at(-1)).text, /^The capture ends here: /);
+    assert.match(JSON.parse((await saved(page)).trimEnd().split('\n').at(-1)).text, /^The capture ends here: /);
   });
 
   await t.test('a large capture: the frames of its record; it can be cancelled', async () => {

@@ -191,7 +191,8 @@ class Dial {
       return;
     }
     if (!this.attached) {
-      this.unveil(this.veil.cut()); // a handshake that ends here has failed, and TLS says why
+      // A handshake that the server ends has failed, and TLS says why.
+      if (code === 1000 && /^the target (closed|reset) the connection$/.test(reason)) this.unveil(this.veil.cut());
       this.ended('server', reason || `the relay ended the connection (${code})`);
       return;
     }
