@@ -92,6 +92,11 @@ for (const [name, size] of sizes) {
       await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
       await page.waitForSelector('#dial-address');
       await look('the dial form');
+      if (!await page.$eval('.dial-tls input', (el) => el.checked)) await page.click('.dial-tls input');
+      await page.click('#dial-end-tab');
+      await (await page.waitForSelector('.dial-trust summary', { visible: true })).click();
+      await page.waitForSelector('#dial-trusted', { visible: true });
+      await look('the dial form, with TLS in the tab');
       assert.deepEqual(wrong, [], wrong.join("\n"));
       sound();
     });

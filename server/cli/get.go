@@ -26,7 +26,7 @@ type getFlags struct {
 	color         bool
 	output        string
 	insecure      bool
-	ca            string
+	ca, keyLog    string
 	headers       []string
 	data, method  string
 	timeout       time.Duration
@@ -34,6 +34,7 @@ type getFlags struct {
 	body          body // of --data
 	fields        []hpack.Field
 	tls           *tls.Config
+	keys          *os.File // nil: the secrets of TLS are not kept
 	out, errOut   io.Writer
 	rec           transport.Recorder // nil: nobody wants the record
 	zero          time.Time
@@ -87,6 +88,7 @@ func newGet() *cobra.Command {
 	fl.StringArrayVarP(&f.headers, "header", "H", nil, "`name:value` of a field to send; replaces ours of the same name (repeatable)")
 	fl.StringVarP(&f.data, "data", "d", "", "content to send; @`file` sends a file's, @- standard input's")
 	fl.StringVar(&f.ca, "ca", "", "PEM `file` of authorities to trust beside the system's")
+	fl.StringVar(&f.keyLog, "keylog", "", "add the secrets of TLS to a `file`, for those who open a capture (default: the file of "+keyLogVariable+")")
 	fl.BoolVarP(&f.insecure, "insecure", "k", false, "take any certificate")
 	fl.DurationVar(&f.timeout, "timeout", 10*time.Second, "give up when connecting takes so long, or nothing comes for so long")
 	fl.BoolVar(&f.noPush, "no-push", false, "announce ENABLE_PUSH=0")
@@ -108,6 +110,13 @@ func (f *getFlags) run(ctx context.Context, args []string, in io.Reader) (err er
 		return err
 	}
 	defer f.body.close()
+	if f.keys, err = openKeyLog(f.keyLog); err != nil {
+		return err
+	}
+	if f.keys != nil {
+		f.tls.KeyLogWriter = f.keys
+		defer f.keys.Close()
+	}
 	f.zero = time.Now()
 	var to many
 	var sh *show
