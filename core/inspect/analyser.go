@@ -40,8 +40,9 @@ type Analyser struct {
 	stallIndex stallIndex
 	selections []*selection // the newest last
 	strict     bool         // messages are held to every rule, see checkMessage
-	reps       []hpack.Rep  // reused
-	fields     [][2]string  // reused
+	repeats    repeats
+	reps       []hpack.Rep // reused
+	fields     [][2]string // reused
 }
 
 // New is an Analyser that has seen nothing.

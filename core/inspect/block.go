@@ -70,8 +70,7 @@ func (s *sending) abandon() {
 // endBlock moves the dynamic table on and looks at the field section.
 func (s *sending) endBlock(n uint32, octets []byte) {
 	c, d := s.c, s.d
-	reps, err := d.table.Explain(octets, c.a.reps[:0])
-	c.a.reps = reps
+	reps, err := c.a.repeats.explain(d.table, c.index*2+s.dir, octets, &c.a.reps)
 	b := d.blocks.at(int(n - 1))
 	b.last = s.row
 	b.bits |= blockDone
@@ -177,6 +176,16 @@ func (c *connection) octetsOf(dir int, b *block) (octets []byte, parts []part) {
 		octets = append(octets, frag...)
 	}
 	return octets, parts
+}
+
+// fragments are the octets of octetsOf; those of a block in one frame are a window
+// on the record.
+func (c *connection) fragments(dir int, b *block) []byte {
+	if b.frames == 1 {
+		return fragment(c.raw(c.a.rows.at(int(b.row))))
+	}
+	octets, _ := c.octetsOf(dir, b)
+	return octets
 }
 
 // part is the fragment of a field block that one frame carries.

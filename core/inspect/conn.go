@@ -40,6 +40,7 @@ type connection struct {
 // direction is what one end sent.
 type direction struct {
 	pieces []piece
+	near   int // the piece that was asked for last
 	total  int64
 	phase  phase
 	held   []byte // the octets that decide how the direction begins, as far as they came

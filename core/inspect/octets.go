@@ -25,9 +25,18 @@ func seen(c *trace.Chunk) []byte {
 }
 
 // pieceAt is the index of the piece in which the octet at off lies. Empty
-// pieces are not kept, so there is exactly one.
+// pieces are not kept, so there is exactly one. Most questions are about the piece
+// of the one before, or the next.
 func (d *direction) pieceAt(off int64) int {
-	return sort.Search(len(d.pieces), func(i int) bool { return d.pieces[i].start > off }) - 1
+	for i := d.near; i < min(d.near+2, len(d.pieces)) && d.pieces[i].start <= off; i++ {
+		if i+1 == len(d.pieces) || d.pieces[i+1].start > off {
+			d.near = i
+			return i
+		}
+	}
+	i := sort.Search(len(d.pieces), func(i int) bool { return d.pieces[i].start > off }) - 1
+	d.near = max(i, 0)
+	return i
 }
 
 // read returns the n octets from off. They are a window on the record when they

@@ -76,14 +76,28 @@ func padText(padded bool, padding []byte) string {
 
 // withFlags adds what a reader wants to know of the flags.
 func (p picked) withFlags(s string) string {
-	if p.r.typ() != frame.Continuation && p.r.flags.Has(frame.FlagEndStream) {
-		s = join(s, "END_STREAM")
-	}
-	if p.r.block != 0 && !p.r.flags.Has(frame.FlagEndHeaders) {
-		s = join(s, "goes on")
+	for _, word := range p.flagWords() {
+		s = join(s, word)
 	}
 	return s
 }
+
+// flagWords are the flags of DATA and of frames with a field block, in words.
+func (p picked) flagWords() []string {
+	ends := p.r.typ() != frame.Continuation && p.r.flags.Has(frame.FlagEndStream)
+	goesOn := p.r.block != 0 && !p.r.flags.Has(frame.FlagEndHeaders)
+	switch {
+	case ends && goesOn:
+		return bothWords
+	case ends:
+		return bothWords[:1]
+	case goesOn:
+		return bothWords[1:]
+	}
+	return nil
+}
+
+var bothWords = []string{"END_STREAM", "goes on"}
 
 func join(a, b string) string {
 	if a == "" {
@@ -104,7 +118,7 @@ func (p picked) blockText() string {
 		return strconv.Itoa(p.r.length()) + " B of field block"
 	}
 	d := &p.c.dirs[p.r.dir()]
-	octets, _ := p.c.octetsOf(p.r.dir(), b)
+	octets := p.c.fragments(p.r.dir(), b)
 	same := b.bits&blockDone != 0 && !d.table.Partial(b.before)
 	if m := &d.said; same && m.before == b.before && m.text != "" && string(m.octets) == string(octets) {
 		return m.text

@@ -27,21 +27,11 @@ const margin = "          "
 // The connection stands before the arrow when conns is true, for records that
 // hold more than one.
 func AppendLine(dst []byte, r view.Row, conns bool) []byte {
-	dst = appendPadLeft(dst, strconv.Itoa(r.Index+1), indexWidth)
-	dst = append(dst, ' ')
-	dst = appendPadLeft(dst, millis(r.SentAt), timeWidth)
+	l := line{r.Index, r.SentAt, 0, arrow(r.Dir), rowName(r), r.Stream, r.Kind == "frame" || r.Type != ""}
 	if conns {
-		dst = append(append(dst, " #"...), utoa(r.Conn)...)
+		l.conn = r.Conn
 	}
-	dst = append(append(dst, ' '), arrow(r.Dir)...)
-	dst = append(dst, ' ')
-	dst = appendPadRight(dst, rowName(r), typeWidth)
-	stream := "-"
-	if r.Kind == "frame" || r.Type != "" {
-		stream = utoa(r.Stream)
-	}
-	dst = append(dst, ' ')
-	dst = appendPadRight(dst, stream, 3)
+	dst = l.appendTo(dst)
 	if r.Text != "" {
 		dst = append(append(dst, ' '), r.Text...)
 	}
@@ -66,24 +56,6 @@ func arrow(dir string) string {
 		return "→"
 	}
 	return "←"
-}
-
-// millis shows nanoseconds as milliseconds with three digits behind the point.
-func millis(ns int64) string { return strconv.FormatFloat(float64(ns)/1e6, 'f', 3, 64) }
-
-func appendPadLeft(dst []byte, s string, n int) []byte {
-	for i := len(s); i < n; i++ {
-		dst = append(dst, ' ')
-	}
-	return append(dst, s...)
-}
-
-func appendPadRight(dst []byte, s string, n int) []byte {
-	dst = append(dst, s...)
-	for i := len(s); i < n; i++ {
-		dst = append(dst, ' ')
-	}
-	return dst
 }
 
 // AppendVerbose appends everything that a reader wants to know of a frame, in

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"framewise/core/convert"
@@ -108,6 +109,7 @@ func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, 
 		}
 		in, i.name = file, filepath.Base(name)
 	}
+	i.close = collectLess(size, i.close)
 	i.bar = newProgress(errOut, size, f.quiet)
 	plain, _, err := pack.NewReader(i.bar.reader(in), pack.Limits{})
 	if err == nil {
@@ -118,6 +120,23 @@ func (f *inputFlags) open(name string, in io.Reader, errOut io.Writer) (*input, 
 		return nil, fmt.Errorf("%s can't be read: %w", i.name, err)
 	}
 	return i, nil
+}
+
+// smallFile is up to how many octets a file is read with few garbage collections:
+// nearly all that is made of it stays until the end.
+const smallFile = 64 << 20
+
+// collectLess lets the memory grow to five times what is in use while a small file
+// is read. It gives back what ends that, and then calls end.
+func collectLess(size int64, end func()) func() {
+	if size <= 0 || size > smallFile || os.Getenv("GOGC") != "" {
+		return end
+	}
+	was := debug.SetGCPercent(400)
+	return func() {
+		debug.SetGCPercent(was)
+		end()
+	}
 }
 
 // each gives every entry to feed, while the next ones are read. The error names

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -134,7 +133,7 @@ func (s *show) finish() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := s.print
-	if s.next == 0 && !s.json && !s.verbose {
+	if s.next == 0 && !s.json && !s.verbose && !s.color {
 		all = s.lines
 	}
 	if err := all(true); s.err == nil {
@@ -143,37 +142,21 @@ func (s *show) finish() error {
 	return s.err
 }
 
-// lines is print for a whole record as lines: rows are written while the next
-// ones are made.
+// lines is print for a whole record as lines without color: no rows are made.
 func (s *show) lines(bool) error {
-	batches, done := make(chan []view.Row, 8), make(chan error, 1)
-	go func() {
-		var buf []byte
-		var err error
-		for rows := range batches {
-			if buf = buf[:0]; err != nil {
-				continue
-			}
-			for i := range rows {
-				buf = s.line(buf, &rows[i])
-			}
-			_, err = s.out.Write(buf)
-		}
-		done <- err
-	}()
-	var err error
 	for {
-		var rows view.Rows
-		if rows, err = s.a.Rows(inspect.Query{From: s.next, N: rowsAtOnce, Filter: s.filter}); err != nil {
-			break
+		buf, n, err := s.a.AppendLines(s.buf[:0], inspect.Query{From: s.next, N: rowsAtOnce, Filter: s.filter}, s.conns)
+		if err != nil {
+			return err
 		}
-		batches <- rows.Rows
-		if s.next += len(rows.Rows); len(rows.Rows) < rowsAtOnce {
-			break
+		s.buf = buf
+		if _, err := s.out.Write(buf); err != nil {
+			return err
+		}
+		if s.next += n; n < rowsAtOnce {
+			return nil
 		}
 	}
-	close(batches)
-	return errors.Join(err, <-done)
 }
 
 // many gives each entry to several recorders.
