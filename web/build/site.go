@@ -99,11 +99,11 @@ func addPrograms(root string, files map[string][]byte) error {
 
 // wasmExec is the toolchain's wasm_exec.js.
 func wasmExec() ([]byte, error) {
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	std, err := goroot()
 	if err != nil {
-		return nil, fmt.Errorf("go env GOROOT: %w", err)
+		return nil, err
 	}
-	octets, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js"))
+	octets, err := os.ReadFile(filepath.Join(std, "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
 		return nil, fmt.Errorf("the Go toolchain lacks wasm_exec.js: %w", err)
 	}
@@ -114,10 +114,18 @@ func wasmExec() ([]byte, error) {
 // this machine: the same source gives the same octets everywhere.
 func compile(root, bin string, p program) ([]byte, error) {
 	target := filepath.Join(bin, p.name)
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", target}, programFlags[p.name]...)
-	cmd := exec.Command("go", append(args, "./"+p.dir)...)
+	args := append([]string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", target}, programFlags[p.name]...)
+	args = append(args, "./"+p.dir)
+	cmd := exec.Command("go", append([]string{"build"}, args...)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if p.name == "app.wasm" {
+		page, err := pageCompiler(root, bin)
+		if err != nil {
+			return nil, err
+		}
+		cmd = page("build", args...)
+	}
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%s from ./%s: %w\n%s", p.name, p.dir, err, said)
 	}
