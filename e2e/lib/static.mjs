@@ -10,7 +10,7 @@ import { dist, tempDir } from './proc.mjs';
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.png': 'image/png', '.json': 'application/json', '.webmanifest': 'application/manifest+json' };
 
 /** Serves dist/site below prefix ("/framewise/"). */
-export const staticServer = async (t, prefix) => (await staticSite(t, prefix)).url;
+export const staticServer = async (t, prefix, dir) => (await staticSite(t, prefix, dir)).url;
 
 /**
  * Serves a folder below prefix. stop() ends it, as a network that is gone does;

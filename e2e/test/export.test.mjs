@@ -1,33 +1,15 @@
 // Export of every view: what is saved is opened and looked at. By pointer, by the
 // keyboard alone, and on a phone.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { launch, open, screenshot } from '../lib/browser.mjs';
+import { choose, downloads } from '../lib/files.mjs';
 import { chord, quiet, runProgram, settled, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 
 const options = { timeout: 180_000 };
-
-/** A folder that the browser saves into, and what came there. */
-async function downloads(t, page) {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'framewise-export-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
-  const session = await page.createCDPSession();
-  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: dir, browserContextId: page.browserContext().id });
-  return async (name) => {
-    await until(`the file ${name}`, async () => (await readdir(dir)).includes(name), 20_000, () => 'there is another one');
-    return readFile(path.join(dir, name));
-  };
-}
-
-/** Chooses from the menu. */
-async function choose(page, entry) {
-  await page.click('#export-open');
-  await (await page.waitForSelector(`xpath/.//button[@class="menu-item"][starts-with(normalize-space(), "${entry}")]`, { visible: true })).click();
-}
 
 /** Reads a drawing as another program would: as XML, with nothing active in it. */
 async function sound(page, svg) {

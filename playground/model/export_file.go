@@ -81,11 +81,11 @@ func (m Model) exportFile(arg string) (Model, []Effect) {
 }
 
 // exampleTitle is the record's title if it is that of one of the page's examples,
-// which is nobody's secret; else "".
+// changed or not, which is nobody's secret; else "".
 func (m Model) exampleTitle() string {
 	for _, e := range m.examples {
-		if e.Title == m.summary.Title && e.Program == m.summary.Program {
-			return e.Title
+		if t := m.summary.Title; t == e.Title || t == e.Title+", changed" {
+			return t
 		}
 	}
 	return ""

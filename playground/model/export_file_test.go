@@ -13,13 +13,6 @@ func (d *desk) made(report *ShareReport) StartShare {
 	return e
 }
 
-// pushProgram is the record of an example, as it is.
-func pushProgram(t *testing.T) *record {
-	r := push(t)
-	r.Summary.Title, r.Summary.Program = examples[0].Title, examples[0].Program
-	return r
-}
-
 func TestFilesAreRedacted(t *testing.T) {
 	for _, f := range exportFiles {
 		d := open(t, flags(), push(t))
@@ -77,7 +70,7 @@ func TestSecretsOnce(t *testing.T) {
 
 // A record's title goes with its secrets, unless it is an example's.
 func TestFileNames(t *testing.T) {
-	r := pushProgram(t)
+	r := push(t)
 	d := open(t, flags(), r)
 	d.send(Click{What: ActExport, Arg: FormatPcapng})
 	if e := d.made(nil); !e.Own || e.Title != "server push" || e.Note != "" {
@@ -86,7 +79,7 @@ func TestFileNames(t *testing.T) {
 	if saved := must[SaveShare](d); saved.Name != "server-push.pcapng" {
 		t.Errorf("%+v", saved)
 	}
-	r.Summary.Program += " // mine"
+	r.Summary.Title = "Ada's own"
 	d = open(t, flags(), r)
 	d.send(Click{What: ActExport, Arg: FormatPcapng})
 	if e := d.made(nil); e.Own {
@@ -97,13 +90,13 @@ func TestFileNames(t *testing.T) {
 	}
 	d.send(Click{What: ActSecrets})
 	d.send(Click{What: ActExport, Arg: FormatPcapng})
-	if e, saved := d.made(nil), must[SaveShare](d); e.Own || saved.Name != "server-push-with-secrets.pcapng" {
+	if e, saved := d.made(nil), must[SaveShare](d); e.Own || saved.Name != "ada-s-own-with-secrets.pcapng" {
 		t.Errorf("%+v, %+v", e, saved)
 	}
 }
 
 func TestFileProgress(t *testing.T) {
-	d := open(t, flags(), pushProgram(t))
+	d := open(t, flags(), push(t))
 	d.send(Click{What: ActExport, Arg: FormatTxt})
 	e := must[StartShare](d)
 	for _, s := range []struct {

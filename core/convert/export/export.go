@@ -100,8 +100,11 @@ func (o *out) flush(all bool) error {
 
 // form is a format that is made of frames, in their order.
 type form interface {
+	// wants says whether a row's frame has a part in it.
+	wants(row *view.Row) bool
 	frame(d *view.Detail) error
-	end() error
+	// end writes what stands behind the frames, or a part of it if there is more.
+	end() (more bool, err error)
 }
 
 // lines is a format with a piece of text for each frame.
@@ -115,7 +118,9 @@ func (l *lines) frame(d *view.Detail) error {
 	return l.flush(false)
 }
 
-func (l *lines) end() error { return l.flush(true) }
+func (l *lines) wants(*view.Row) bool { return true }
+
+func (l *lines) end() (bool, error) { return false, l.flush(true) }
 
 // text is a transcript: the record's title, its connections, every frame.
 func (r *record) text(w io.Writer) *lines {

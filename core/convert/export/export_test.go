@@ -187,7 +187,12 @@ func TestCaptureTimes(t *testing.T) {
 func TestHAR(t *testing.T) {
 	entries := load(t, "tls.pcapng", 1)
 	b := write(t, HAR, entries, Options{})
-	var file harFile
+	var file struct {
+		Log struct {
+			Version string
+			Entries []harEntry
+		}
+	}
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
 	}

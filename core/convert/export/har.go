@@ -1,8 +1,10 @@
 package export
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/url"
 	"strconv"
@@ -23,21 +25,8 @@ type pair struct {
 	Value string `json:"value"`
 }
 
-// The parts of HAR 1.2, in its order.
+// The parts of an entry of HAR 1.2, in its order.
 type (
-	harFile struct {
-		Log harLog `json:"log"`
-	}
-	harLog struct {
-		Version string     `json:"version"`
-		Creator harCreator `json:"creator"`
-		Entries []harEntry `json:"entries"`
-		Comment string     `json:"comment,omitempty"`
-	}
-	harCreator struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-	}
 	harEntry struct {
 		Started    string      `json:"startedDateTime"`
 		Time       float64     `json:"time"`
@@ -116,44 +105,83 @@ type message struct {
 
 // exchanges collects requests and responses, in order of the requests.
 type exchanges struct {
+	out
 	r       *record
-	w       io.Writer
 	o       Options
 	list    []*message
 	byID    map[streamKey]*message
 	rebuilt map[uint32]bool
+	at      int    // exchanges that were written
+	comma   string // before the next one
+	err     error
 }
+
+// stepExchanges is how many exchanges are written at once.
+const stepExchanges = 64
 
 type streamKey struct{ conn, stream uint32 }
 
 // har writes the exchanges of a record. Interim responses are left out, trailer
 // sections are added to the fields.
 func (r *record) har(w io.Writer, o Options) *exchanges {
-	x := &exchanges{r: r, w: w, o: o, byID: map[streamKey]*message{}, rebuilt: map[uint32]bool{}}
+	x := &exchanges{out: out{w: w}, r: r, o: o, byID: map[streamKey]*message{}, rebuilt: map[uint32]bool{}}
 	for _, c := range r.conns {
 		x.rebuilt[c.ID] = strings.HasPrefix(c.Via, "rebuilt from")
 	}
 	return x
 }
 
-func (x *exchanges) end() error {
-	f := harFile{harLog{Version: "1.2", Creator: harCreator{"Framewise", "1"}, Entries: []harEntry{}, Comment: x.r.sum.Title}}
-	if x.o.Generator != "" {
-		f.Log.Creator.Name = x.o.Generator
-	}
-	for _, m := range x.list {
-		if len(m.request) > 0 {
-			f.Log.Entries = append(f.Log.Entries, x.r.entry(m))
+// end writes the file: its head, some exchanges at a time, its tail.
+func (x *exchanges) end() (more bool, err error) {
+	if x.at == 0 {
+		name := x.o.Generator
+		if name == "" {
+			name = "Framewise"
 		}
+		x.text("{\n \"log\": {\n  \"version\": \"1.2\",\n  \"creator\": {\n   \"name\": ")
+		x.value(name, "")
+		x.text(",\n   \"version\": \"1\"\n  },\n  \"entries\": [")
 	}
-	e := json.NewEncoder(x.w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(f)
+	for n := 0; x.at < len(x.list) && n < stepExchanges; x.at++ {
+		if m := x.list[x.at]; len(m.request) > 0 {
+			n++
+			x.text(x.comma + "\n   ")
+			x.value(x.r.entry(m), "   ")
+			x.comma = ","
+		}
+		x.list[x.at] = nil
+	}
+	if x.at < len(x.list) {
+		return true, errors.Join(x.err, x.flush(false))
+	}
+	if x.comma != "" {
+		x.text("\n  ")
+	}
+	x.text("]")
+	if title := x.r.sum.Title; title != "" {
+		x.text(",\n  \"comment\": ")
+		x.value(title, "  ")
+	}
+	x.text("\n }\n}\n")
+	return false, errors.Join(x.err, x.flush(true))
 }
 
-// at is the message on a stream.
-func (x *exchanges) at(conn, stream uint32, now int64) *message {
+func (x *exchanges) text(s string) { x.buf = append(x.buf, s...) }
+
+// value writes a value as JSON whose lines begin with prefix.
+func (x *exchanges) value(v any, prefix string) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent(prefix, " ")
+	if err := e.Encode(v); err != nil && x.err == nil {
+		x.err = err
+	}
+	x.buf = append(x.buf, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+// of is the message on a stream.
+func (x *exchanges) of(conn, stream uint32, now int64) *message {
 	m := x.byID[streamKey{conn, stream}]
 	if m == nil {
 		m = &message{conn: conn, stream: stream, began: now, asked: now, first: -1, ended: now, made: x.rebuilt[conn]}
@@ -163,11 +191,16 @@ func (x *exchanges) at(conn, stream uint32, now int64) *message {
 	return m
 }
 
+func (x *exchanges) wants(row *view.Row) bool {
+	switch row.Type {
+	case "HEADERS", "PUSH_PROMISE", "CONTINUATION", "DATA", "RST_STREAM":
+		return row.Kind == "frame" && row.Stream != 0
+	}
+	return false
+}
+
 func (x *exchanges) frame(d *view.Detail) error {
 	row := d.Row
-	if row.Kind != "frame" || row.Stream == 0 {
-		return nil
-	}
 	now := row.SentAt
 	if row.Dir == "s2c" {
 		now = max(row.RecvAt, row.SentAt)
@@ -179,15 +212,15 @@ func (x *exchanges) frame(d *view.Detail) error {
 			return nil
 		}
 		if kind == "PUSH_PROMISE" {
-			m := x.at(row.Conn, promised(d, row), now)
+			m := x.of(row.Conn, promised(d, row), now)
 			m.pushed, m.request = true, fields
 			return nil
 		}
-		x.at(row.Conn, row.Stream, now).headers(row.Dir, fields, now, blockLen(d))
+		x.of(row.Conn, row.Stream, now).headers(row.Dir, fields, now, blockLen(d))
 	case "DATA":
-		x.at(row.Conn, row.Stream, now).data(d, now)
+		x.of(row.Conn, row.Stream, now).data(d, now)
 	case "RST_STREAM":
-		m := x.at(row.Conn, row.Stream, now)
+		m := x.of(row.Conn, row.Stream, now)
 		m.reset, m.ended = row.Text, now
 	}
 	return nil

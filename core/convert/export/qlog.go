@@ -47,12 +47,6 @@ type (
 		Name string `json:"name"`
 		Type string `json:"type"`
 	}
-	qlogEvent struct {
-		Time  json.RawMessage `json:"time"`
-		Name  string          `json:"name"`
-		Group string          `json:"group_id"`
-		Data  any             `json:"data"`
-	}
 	qlogConn struct {
 		Client  string   `json:"client"`
 		Server  string   `json:"server"`
@@ -86,6 +80,11 @@ type (
 		Raw    qlogRaw   `json:"raw"`
 		Broken []qlogBad `json:"problems,omitempty"`
 	}
+	qlogField struct {
+		Name  string `json:"name"`
+		Never bool   `json:"never_indexed,omitempty"`
+		Value string `json:"value"`
+	}
 	qlogBad struct {
 		Code string `json:"error_code,omitempty"`
 		Text string `json:"description"`
@@ -105,13 +104,13 @@ func (r *record) qlog(w io.Writer) *qlogWriter {
 	}
 	head.Trace.Vantage = qlogVantage{"framewise", r.vantage()}
 	head.Trace.Schemas = []string{schema}
-	q.put(head)
+	q.put(q.json(head))
 	for _, c := range r.conns {
 		e := qlogConn{Client: c.Client, Server: c.Server, Vantage: string(c.Vantage), Via: c.Via}
 		if t := c.TLS; t != nil {
 			e.TLS = &qlogTLS{t.Version, t.ALPN, t.Cipher, t.Name}
 		}
-		q.event(c.At, "http2:connection_opened", c.ID, e)
+		q.event(c.At, "http2:connection_opened", c.ID, q.json(e))
 	}
 	for _, c := range r.conns {
 		q.ends[c.ID] = c
@@ -124,13 +123,15 @@ func (q *qlogWriter) frame(d *view.Detail) error {
 	return errors.Join(q.err, q.flush(false))
 }
 
-func (q *qlogWriter) end() error {
+func (q *qlogWriter) wants(*view.Row) bool { return true }
+
+func (q *qlogWriter) end() (bool, error) {
 	for _, c := range q.r.sum.Conns {
 		if c.Closed != "" {
-			q.event(q.r.sum.End, "http2:connection_closed", c.ID, qlogClosed{Reason: c.Closed})
+			q.event(q.r.sum.End, "http2:connection_closed", c.ID, q.json(qlogClosed{Reason: c.Closed}))
 		}
 	}
-	return errors.Join(q.err, q.flush(true))
+	return false, errors.Join(q.err, q.flush(true))
 }
 
 // vantage is the main schema's word for where the record was made.
@@ -157,21 +158,32 @@ type qlogWriter struct {
 	out
 	r    *record
 	ends map[uint32]*trace.Conn
+	text []byte // of the last event
 	err  error
 }
 
-// put writes a JSON text of the sequence (RFC 7464).
-func (q *qlogWriter) put(v any) {
+func (q *qlogWriter) json(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil && q.err == nil {
 		q.err = err
 	}
-	q.buf = append(append(append(q.buf, 0x1e), b...), '\n')
+	return b
 }
 
-func (q *qlogWriter) event(at int64, name string, conn uint32, data any) {
-	ms := strconv.FormatFloat(float64(at)/1e6, 'f', -1, 64)
-	q.put(qlogEvent{json.RawMessage(ms), name, strconv.FormatUint(uint64(conn), 10), data})
+// put writes a JSON text of the sequence (RFC 7464).
+func (q *qlogWriter) put(text []byte) {
+	q.buf = append(append(append(q.buf, 0x1e), text...), '\n')
+}
+
+// event writes an event; data is JSON, name and conn need no quoting.
+func (q *qlogWriter) event(at int64, name string, conn uint32, data []byte) {
+	b := append(q.text[:0], `{"time":`...)
+	b = strconv.AppendFloat(b, float64(at)/1e6, 'f', -1, 64)
+	b = append(append(b, `,"name":"`...), name...)
+	b = strconv.AppendUint(append(b, `","group_id":"`...), uint64(conn), 10)
+	b = append(append(append(b, `","data":`...), data...), '}')
+	q.put(b)
+	q.text = b
 }
 
 // row writes what is told of a row: a frame where it was created and, where
@@ -185,7 +197,7 @@ func (q *qlogWriter) row(d *view.Detail, c *trace.Conn) {
 			raw.Data = hex.EncodeToString(d.Octets[:min(len(d.Octets), 1024)])
 		}
 		q.event(row.SentAt, "http2:"+map[string]string{"preface": "preface", "garbage": "octets_unparsed", "cut": "frame_incomplete"}[row.Kind],
-			row.Conn, qlogOctets{sender, raw})
+			row.Conn, q.json(qlogOctets{sender, raw}))
 		return
 	}
 	f := frame.Raw{Header: frame.ParseHeader(d.Octets), Payload: d.Octets[frame.HeaderLen:]}
@@ -194,17 +206,18 @@ func (q *qlogWriter) row(d *view.Detail, c *trace.Conn) {
 	for _, p := range d.Problems {
 		e.Broken = append(e.Broken, qlogBad{p.Code, p.Text, p.Ref})
 	}
+	data := q.json(e)
 	created, parsed := "http2:frame_created", "http2:frame_parsed"
 	switch {
 	case c == nil || c.Vantage == trace.VantageBoth:
-		q.event(row.SentAt, created, row.Conn, e)
+		q.event(row.SentAt, created, row.Conn, data)
 		if row.RecvAt >= 0 {
-			q.event(row.RecvAt, parsed, row.Conn, e)
+			q.event(row.RecvAt, parsed, row.Conn, data)
 		}
 	case string(c.Vantage) == sender:
-		q.event(row.SentAt, created, row.Conn, e)
+		q.event(row.SentAt, created, row.Conn, data)
 	default: // at the other end, or on the way
-		q.event(row.SentAt, parsed, row.Conn, e)
+		q.event(row.SentAt, parsed, row.Conn, data)
 	}
 }
 
@@ -216,13 +229,9 @@ func qlogPayload(d *view.Detail, f frame.Raw) map[string]any {
 		m["frame_type"], m["frame_type_value"] = "unknown", f.Type
 	}
 	if fields, kind := section(d); kind != "" {
-		list := []map[string]any{}
+		list := make([]qlogField, len(fields))
 		for i, x := range fields {
-			h := map[string]any{"name": x.Name, "value": x.Value}
-			if i < len(d.Block.Reps) && strings.Contains(d.Block.Reps[i].Kind, "never") {
-				h["never_indexed"] = true
-			}
-			list = append(list, h)
+			list[i] = qlogField{x.Name, i < len(d.Block.Reps) && strings.Contains(d.Block.Reps[i].Kind, "never"), x.Value}
 		}
 		m["headers"] = list
 	}

@@ -45,10 +45,11 @@ func (r *record) script(w io.Writer, o Options) *scripting {
 	return s
 }
 
+func (s *scripting) wants(row *view.Row) bool {
+	return row.Dir == s.dir && (!s.began || row.Conn == s.conn)
+}
+
 func (s *scripting) frame(d *view.Detail) error {
-	if d.Row.Dir != s.dir || s.began && d.Row.Conn != s.conn {
-		return nil
-	}
 	if !s.began {
 		s.began, s.conn = true, d.Row.Conn
 		s.begin(s.r, s.conn, s.dir, s.role)
@@ -60,11 +61,11 @@ func (s *scripting) frame(d *view.Detail) error {
 	return nil
 }
 
-func (s *scripting) end() error {
+func (s *scripting) end() (bool, error) {
 	if !s.began {
-		return fmt.Errorf("%w: no frame goes %s", ErrNothing, map[string]string{"c2s": "from a client", "s2c": "from a server"}[s.dir])
+		return false, fmt.Errorf("%w: no frame goes %s", ErrNothing, map[string]string{"c2s": "from a client", "s2c": "from a server"}[s.dir])
 	}
-	return s.flush(true)
+	return false, s.flush(true)
 }
 
 func (s *scripting) begin(r *record, conn uint32, dir, role string) {

@@ -103,7 +103,10 @@ func (x *Writer) Step() (more bool, err error) {
 	}
 	x.of = rows.Total
 	for _, row := range rows.Rows {
-		d, err := x.record.a.Detail(row.Index)
+		if !x.form.wants(&row) {
+			continue
+		}
+		d, err := x.record.a.Frame(row.Index)
 		if err != nil {
 			return false, err
 		}
@@ -114,7 +117,7 @@ func (x *Writer) Step() (more bool, err error) {
 	if x.done += len(rows.Rows); len(rows.Rows) == stepFrames {
 		return true, nil
 	}
-	return false, x.form.end()
+	return x.form.end()
 }
 
 // Progress is how many frames, or entries, were written, and how many there are:
