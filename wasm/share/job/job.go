@@ -66,6 +66,7 @@ type Job struct {
 	w        *export.Writer
 	out      bytes.Buffer
 	show     *examples // nil: nobody asked
+	taken    int       // entries that were written
 	broken   error     // of the record
 	failed   error     // of the file
 }
@@ -182,7 +183,9 @@ func (j *Job) put(e trace.Entry) {
 	}
 	if err := j.w.Feed(e); err != nil {
 		j.broken = err
+		return
 	}
+	j.taken++
 }
 
 // Step writes a part of the file; false means that it was the last one.
@@ -215,7 +218,7 @@ func (j *Job) Result() Result {
 		r.Broken = j.broken.Error()
 	}
 	switch {
-	case errors.Is(j.failed, export.ErrNothing) && j.broken != nil:
+	case j.broken != nil && (j.taken == 0 || errors.Is(j.failed, export.ErrNothing)):
 		r.Error = "nothing of the record can be read: " + r.Broken
 	case j.failed != nil:
 		r.Error = j.failed.Error()
