@@ -1,11 +1,12 @@
 // Servers to dial: a real one (nghttpd) and ones that misbehave.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import http2 from 'node:http2';
 import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort, start, tempDir, until } from './proc.mjs';
 
@@ -35,6 +36,32 @@ export async function nghttpd(t, { secure, flags = [] } = {}) {
     return connects(port);
   });
   return { target: `127.0.0.1:${port}`, port, program };
+}
+
+/**
+ * Captures what h2load and nghttpd say to each other, 33,000 requests over ten
+ * connections, about 100,000 frames, into a file.
+ */
+export async function captureLoad(t, file) {
+  const { port } = await nghttpd(t);
+  const capture = start('dumpcap', ['-q', '-i', 'lo', '-f', `tcp port ${port}`, '-B', '64', '-w', file]);
+  t.after(() => capture.stop());
+  await capture.line(/File: /);
+  // dumpcap says so a moment before it sees packets.
+  await until('the capture to see packets', async () => {
+    await connects(port);
+    return (await stat(file).catch(() => ({ size: 0 }))).size > 600;
+  });
+  const load = start('h2load', ['-n', '33000', '-c', '10', '-m', '10', `http://127.0.0.1:${port}/hello.txt`]);
+  t.after(() => load.stop());
+  await load.line(/33000 succeeded/, 60_000);
+  await until('dumpcap to have written all', async () => {
+    const { size } = await stat(file);
+    await sleep(500);
+    return (await stat(file)).size === size;
+  });
+  capture.child.kill('SIGINT');
+  await until('dumpcap to end', () => capture.ended());
 }
 
 async function connects(port) {
