@@ -141,12 +141,15 @@ export async function runProgram(page, text) {
   await press(page, 'Control', 'Enter');
 }
 
-/** Opens the form "Dial a server". */
-export async function openDial(page) {
-  if (await page.$('#dial-address')) return;
-  await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
-  await page.waitForSelector('#dial-address');
+/** Opens a form of the panel "Real world": dial, listen or tap. */
+export async function openReal(page, form) {
+  if (!await page.$(`#mode-${form}`)) await (await page.waitForSelector('xpath/.//button[normalize-space()="Real world"]')).click();
+  await page.waitForSelector(`#mode-${form}`);
+  await openTab(page, `mode-${form}`);
 }
+
+/** Opens the form "Dial a server". */
+export const openDial = (page) => openReal(page, 'dial');
 
 /** Dials a server with the form, and waits for its last word. */
 export async function dial(page, { target, tls = false, path = '/hello.txt', inTab = false, trusted = '' }) {
@@ -205,4 +208,21 @@ export async function fileSettled(page, name, within = 60_000) {
     return said.includes(name) && !/reading:|Looking into|is no longer shown/.test(said);
   }, within, () => `the line says ${said}`);
   return said;
+}
+
+/** What the panel "Real world" says, once it says something that fits. */
+export async function realSays(page, pattern, within = 30_000) {
+  let said = '';
+  await until(`the panel to say ${pattern}`, async () => {
+    said = await text(page, at.status);
+    return pattern.test(said);
+  }, within, () => `it says ${said}`);
+  return said;
+}
+
+/** Begins what the form says, and gives the address that the relay holds open for it. */
+export async function openPort(page) {
+  await page.click(at.run);
+  const said = await realSays(page, /^127\.0\.0\.1:\d+ leads to/);
+  return /^[\d.:]+\d/.exec(said)[0];
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test from 'node:test';
 import { launch, open } from '../lib/browser.mjs';
-import { at, chord, openTab, quiet, rows, runProgram, settled, tab } from '../lib/page.mjs';
+import { at, chord, openReal, openTab, quiet, rows, runProgram, settled, tab } from '../lib/page.mjs';
 import { serve, until } from '../lib/proc.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -89,9 +89,11 @@ for (const [name, size] of sizes) {
       await look('the palette');
       await page.keyboard.press('Escape');
       await page.waitForSelector('.palette', { hidden: true });
-      await (await page.waitForSelector('xpath/.//button[normalize-space()="Dial a server"]')).click();
-      await page.waitForSelector('#dial-address');
-      await look('the dial form');
+      for (const form of ['dial', 'listen', 'tap']) {
+        await openReal(page, form);
+        await look(`the form ${form} of the real world`);
+      }
+      await openReal(page, 'dial');
       if (!await page.$eval('.dial-tls input', (el) => el.checked)) await page.click('.dial-tls input');
       await page.click('#dial-end-tab');
       await (await page.waitForSelector('.dial-trust summary', { visible: true })).click();

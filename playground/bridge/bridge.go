@@ -67,8 +67,10 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.ask(e.ID, askComplete, request{Op: "complete", Filter: e.Filter, Cursor: e.Cursor})
 	case model.Query:
 		b.question(e)
-	case model.RunProgram, model.Dial, model.Stop:
+	case model.RunProgram, model.Dial, model.Tap, model.Stop:
 		b.session(e)
+	case model.ChooseServer:
+		b.engine.send(map[string]any{"op": "choose", "id": e.Serial, "server": e.Port})
 	case model.ProbeRelay:
 		b.probe(e.Relay)
 	case model.SaveSetting:

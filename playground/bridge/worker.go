@@ -65,11 +65,18 @@ func (b *Bridge) session(e model.Effect) {
 	switch e := e.(type) {
 	case model.RunProgram:
 		b.seal(e.Sealed)
-		b.start(e.Serial, map[string]any{
+		task := map[string]any{
 			"op": "run", "program": e.Program, "title": e.Title, "note": e.Note, "engine": b.boot.Get("version"), "seed": float64(e.Plan.Seed),
 			"network": networkValue(e.Plan),
 			"around":  aroundValue(e.Around),
-		})
+		}
+		if l := e.Listen; l.Relay != "" {
+			task["listen"] = map[string]any{"relay": l.Relay, "port": l.Port, "server": l.Server}
+		}
+		b.start(e.Serial, task)
+	case model.Tap:
+		b.seal(false)
+		b.start(e.Serial, map[string]any{"op": "tap", "relay": e.Relay, "target": e.Target, "port": e.Port})
 	case model.Dial:
 		b.seal(false)
 		b.start(e.Serial, map[string]any{
@@ -172,9 +179,23 @@ func (b *Bridge) onEngine(op string, data js.Value) {
 		b.post(model.RunBroke{Serial: serial, Message: text(data, "message"), Line: number(data, "line"), Col: number(data, "col")})
 	case "keys":
 		b.post(model.KeysTold{Serial: serial, Text: text(data, "text")})
+	case "outside":
+		b.outside(serial, data)
 	case "dead":
 		b.engineFailed(text(data, "message"))
 	}
+}
+
+// outside passes on how a session with real programs stands.
+func (b *Bridge) outside(serial int, data js.Value) {
+	t := model.OutsideTold{Serial: serial, Address: text(data, "address"), Server: number(data, "server"), Open: number(data, "open"), Came: number(data, "came")}
+	if list := data.Get("servers"); list.Truthy() {
+		for i := range list.Length() {
+			s := list.Index(i)
+			t.Servers = append(t.Servers, model.ServerPort{Port: number(s, "port"), TLS: s.Get("tls").Truthy()})
+		}
+	}
+	b.post(t)
 }
 
 // largeEngine is how much memory, in octets, an engine may keep for the next

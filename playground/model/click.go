@@ -34,6 +34,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 		return m.compareClick(c)
 	case ActAgain, ActAgainShow, ActAgainClose, ActAgainCopy:
 		return m.againClick(c)
+	case ActServer, ActCopyAs, ActServe:
+		return m.realClick(c)
 	case ActAllow, ActRefuse:
 		return m.clickStranger(c)
 	case ActSide:
@@ -167,14 +169,16 @@ func (m Model) show(v View) (Model, []Effect) {
 }
 
 func (m Model) switchMode(mode Mode) (Model, []Effect) {
-	if mode == m.mode {
+	if mode == m.mode || m.embed {
 		return m, nil
 	}
 	m.mode = mode
-	if mode != ModeDial {
+	field := map[Mode]string{ModeDial: IDDial, ModeListen: IDListen, ModeTap: IDTap}[mode]
+	if field == "" {
 		return m, nil
 	}
-	effects := []Effect{Focus{IDDial}}
+	m.real.last, m.real.shown = mode, false
+	effects := []Effect{Focus{field}, m.real.save()}
 	if m.dial.relay != "" && !m.dial.answered() {
 		effects = append(effects, ProbeRelay{m.dial.relay})
 	}
@@ -184,17 +188,17 @@ func (m Model) switchMode(mode Mode) (Model, []Effect) {
 func (m Model) session(c Click) (Model, []Effect) {
 	switch c.What {
 	case ActRun:
-		if m.mode == ModeBrowser {
+		if m.mode.inTab() {
 			if m, effects, bad := m.badNet(); bad {
 				return m, effects
 			}
 		}
 		if m.mode == ModeDial {
 			m.dial.settle()
-			if problem := m.dial.problem(); problem != "" {
-				m.dial.shown = true
-				return m, []Effect{Focus{IDDial}}
-			}
+		}
+		if problem := m.realProblem(); problem != "" {
+			m.dial.shown, m.real.shown = true, true
+			return m, []Effect{Focus{map[Mode]string{ModeDial: IDDial, ModeListen: IDListen, ModeTap: IDTap}[m.mode]}}
 		}
 		return m.start(m.mode)
 	case ActStop:

@@ -194,8 +194,8 @@ func (m Model) tryNow() (*view.Trial, bool) {
 
 // canInject says why nothing can be put into the session that is shown; "": it can.
 func (m Model) canInject() string {
-	if m.run.Mode == ModeDial || m.mode == ModeDial {
-		return "A session with a real server can’t be put back to this frame and gone on with from there. The session of the program in the tab can: it runs again, the same up to this frame."
+	if m.run.Mode != ModeBrowser || m.mode != ModeBrowser {
+		return "A session with real programs, or a real server, can’t be put back to this frame and gone on with from there. The session of the program in the tab can: it runs again, the same up to this frame."
 	}
 	if m.run.State == RunStarting {
 		return "The session is being started."

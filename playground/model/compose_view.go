@@ -144,7 +144,7 @@ func (m Model) Compose() ComposeView {
 	_, v.CanSend = m.tryNow()
 	v.Send = "Send it"
 	if v.Why = m.canInject(); v.Why != "" {
-		v.CanSend, v.Tab = false, m.run.Mode == ModeDial || m.mode == ModeDial
+		v.CanSend, v.Tab = false, m.run.Mode != ModeBrowser || m.mode != ModeBrowser
 	}
 	v.Sent = m.reactionView()
 	return v

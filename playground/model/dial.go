@@ -167,14 +167,7 @@ func (d dialForm) problem() string {
 			return problem
 		}
 	}
-	u, err := url.Parse(d.relay)
-	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
-		return "The relay's address must begin with ws:// or wss://."
-	}
-	if d.relayState == relayNone {
-		return d.relayText
-	}
-	return ""
+	return d.relayProblem()
 }
 
 // How PEM begins, and a certificate in it.
@@ -265,6 +258,14 @@ func (d *dialForm) probed(p RelayProbed) {
 	if p.OK {
 		d.relayState = relayOK
 	}
+}
+
+// startReal begins a session that no program of the tab's makes.
+func (m Model) startReal(mode Mode) (Model, []Effect) {
+	if mode == ModeTap {
+		return m.startTap()
+	}
+	return m.startDial()
 }
 
 func (m Model) startDial() (Model, []Effect) {

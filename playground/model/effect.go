@@ -40,6 +40,7 @@ type RunProgram struct {
 	Plan    Plan
 	Around  Around
 	Sealed  bool // it came from elsewhere: it runs where it reaches nothing
+	Listen  Listening
 }
 
 // Dial makes a request to a real server through the relay.

@@ -51,9 +51,9 @@ func (m Model) Header() HeaderView {
 	if m.file.shown() {
 		h.Title, h.File = Shown(m.file.name), true
 	}
-	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(ModeDial), "Dial a server", m.mode == ModeDial}}
-	if m.mode == ModeDial {
-		h.Run, h.CanRun = "Dial", m.dial.relayState != relayNone
+	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(m.real.last), "Real world", m.mode != ModeBrowser}}
+	if m.mode != ModeBrowser {
+		h.Run, h.CanRun = map[Mode]string{ModeDial: "Dial", ModeListen: "Listen", ModeTap: "Tap"}[m.mode], m.dial.relayState != relayNone
 	}
 	h.Views = m.tabs()
 	return h

@@ -84,7 +84,7 @@ var commands = []command{
 	{group: groupViews, what: "Streams, Flow control: a longer span of time", keys: []string{"-"}, do: Click{What: ActZoom, Arg: "out"}},
 	{group: groupViews, what: "Streams, Flow control: all of the time", keys: []string{"0"}, do: Click{What: ActZoom, Arg: "all"}},
 
-	{group: groupPage, what: "Run the program, or dial", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
+	{group: groupPage, what: "Run the program, or begin what the form says", keys: []string{"Ctrl+Enter"}, do: Click{What: ActRun}, free: true},
 	{group: groupPage, what: "The frame's octets: arrow keys move, Enter keeps one lit", keys: []string{"x"}, do: Click{What: ActOctets}},
 	{group: groupPage, what: "Copy the frame: then h, g, j or s", keys: []string{"y"}, do: Click{What: ActCopyMenu}},
 	{group: groupPage, what: "Copy the frame as hexadecimal", do: Click{What: ActCopyFrame, Arg: CopyHex}},
@@ -116,6 +116,8 @@ var commands = []command{
 	{group: groupPage, what: "Take back the last change of the network or its faults", do: Click{What: ActPlanUndo}},
 	{group: groupPage, what: "Run in the browser", do: Click{What: ActMode, Arg: string(ModeBrowser)}},
 	{group: groupPage, what: "Dial a server", do: Click{What: ActMode, Arg: string(ModeDial)}},
+	{group: groupPage, what: "Let curl call the program", do: Click{What: ActMode, Arg: string(ModeListen)}},
+	{group: groupPage, what: "Tap what real programs say to each other", do: Click{What: ActMode, Arg: string(ModeTap)}},
 	{group: groupPage, what: "Tour of the page", do: Click{What: ActTour, N: 1}},
 
 	{group: groupViews, what: "Predict the next representation, in HPACK", keys: []string{"h"}, do: Click{What: ActPredict, Arg: PredictStart}},
@@ -126,7 +128,7 @@ var commands = []command{
 
 	{group: groupText, what: "Filter: choose a completion", keys: []string{"ArrowDown", "ArrowUp"}, in: FieldFilter},
 	{group: groupText, what: "Filter: take it", keys: []string{"Enter", "Tab"}, in: FieldFilter},
-	{group: groupText, what: "Dial form: dial", keys: []string{"Enter"}, in: FieldDial},
+	{group: groupText, what: "Form of the real world: begin", keys: []string{"Enter"}, in: FieldDial},
 	{group: groupText, what: "Editor: list the frames of this line alone, then all again", keys: []string{"Alt+Enter"}, in: FieldEditor},
 }
 

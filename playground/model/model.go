@@ -115,6 +115,7 @@ type Model struct {
 	run      Run
 	mode     Mode
 	dial     dialForm
+	real     realForm
 	plan     Plan // of the next run
 	plans    plans
 	compose  composer
@@ -211,6 +212,7 @@ func New(f Flags) (Model, []Effect) {
 	m.list.goal, m.list.errAt, m.list.runs = -1, -1, true
 	m.program = restoreProgram(f)
 	m.dial = restoreDial(f)
+	m.real = restoreReal(f)
 	if t := Theme(f.Settings[SettingTheme]); t == ThemeLight || t == ThemeDark {
 		m.theme = t
 	}

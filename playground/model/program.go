@@ -141,8 +141,8 @@ func (m Model) ProgramText() string { return m.program.text }
 // Code is the left column.
 func (m Model) Code() CodeView {
 	v := CodeView{Changed: m.program.text != m.program.source(m.examples), CanUndo: m.program.undo != "",
-		Stale: m.program.text != m.program.ran && m.run.Mode == ModeBrowser && !m.file.shown(), Stranger: m.Stranger().Note}
-	if m.run.State == RunFailed && m.run.Mode == ModeBrowser {
+		Stale: m.program.text != m.program.ran && m.run.Mode.inTab() && !m.file.shown(), Stranger: m.Stranger().Note}
+	if m.run.State == RunFailed && (m.run.Mode == ModeBrowser || m.run.Mode == ModeListen && m.run.Line > 0) {
 		v.Problem = m.run.text()
 	}
 	if a := m.around(); a.Why != "" {
@@ -172,7 +172,7 @@ func (m Model) around() Around {
 
 // marks are the editor's, while its text is the one that ran.
 func (m Model) marks() MarkEditor {
-	if m.program.text != m.program.ran || m.run.Mode != ModeBrowser {
+	if m.program.text != m.program.ran || !m.run.Mode.inTab() {
 		return MarkEditor{}
 	}
 	v := MarkEditor{Cause: m.causeLine(), Chosen: m.chosenLine()}
@@ -197,7 +197,7 @@ func (m Model) chosenLine() int {
 
 // chooseLine lists the frames of a line of the program, or all again.
 func (m Model) chooseLine(n int) (Model, []Effect) {
-	if m.program.text != m.program.ran || m.run.Mode != ModeBrowser || n < 1 {
+	if m.program.text != m.program.ran || !m.run.Mode.inTab() || n < 1 {
 		return m, nil
 	}
 	text := lineFilter + strconv.Itoa(n)
@@ -215,7 +215,7 @@ func (m Model) chooseLine(n int) (Model, []Effect) {
 // causeLine is the line (from 1) of the program in the editor that caused the
 // selected frame, 0 where there is none.
 func (m Model) causeLine() int {
-	if m.record != 0 || m.run.Mode != ModeBrowser || m.program.text != m.program.ran || m.detailShown < 0 || m.detailShown != m.selected {
+	if m.record != 0 || !m.run.Mode.inTab() || m.program.text != m.program.ran || m.detailShown < 0 || m.detailShown != m.selected {
 		return 0
 	}
 	return int(m.detail.Row.Line)

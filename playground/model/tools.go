@@ -40,7 +40,7 @@ const (
 
 // Settings are the keys of everything that SaveSetting keeps.
 func Settings() []string {
-	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingPlan, SettingStranger, SettingAround}
+	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingPlan, SettingStranger, SettingAround, SettingReal}
 }
 
 // QueryFind asks the analyser for a frame; FoundArrived answers it. The fields

@@ -40,6 +40,8 @@ func (m Model) update(msg Msg) (Model, []Effect) {
 		return m.runOver(msg)
 	case PartFailed:
 		return m.partFailed(msg), nil
+	case OutsideTold:
+		return m.outsideTold(msg), nil
 	case RelayProbed:
 		m.dial.probed(msg)
 		return m, nil
@@ -222,7 +224,7 @@ const (
 
 // start begins a session of the mode in place of the one that is shown.
 func (m Model) start(mode Mode) (Model, []Effect) {
-	if mode == ModeBrowser && !(m.again.state == againAsked && m.again.own != nil) {
+	if mode.inTab() && !(m.again.state == againAsked && m.again.own != nil) {
 		if m, ask, ok := m.mayRun(); !ok {
 			return m, ask
 		}
@@ -234,15 +236,16 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.pause()
 	m.follow, m.fresh, m.held = false, false, nil
 	effects := append(back, m.leaveFile()...)
+	m.real.told = OutsideTold{}
 	if repeat {
 		effects = append(effects, PinRecord{})
 	}
 	if j := m.again.own; j != nil {
 		return m.startOwn(*j, effects)
 	}
-	if mode == ModeDial {
+	if !mode.inTab() {
 		effects = append(effects, m.openMarks("")...)
-		m, more := m.startDial()
+		m, more := m.startReal(mode)
 		return m, append(effects, more...)
 	}
 	m.program.ran = m.program.text
@@ -254,7 +257,7 @@ func (m Model) start(mode Mode) (Model, []Effect) {
 	m.run.Sealed = m.program.stranger.from != ""
 	return m, append(effects, RunProgram{
 		Serial: m.run.Serial, Program: m.program.text, Title: m.program.title(m.examples),
-		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.run.Sealed,
+		Plan: m.plan.active(), Around: m.aroundRun(), Sealed: m.run.Sealed, Listen: m.listening(mode),
 	})
 }
 
@@ -275,6 +278,9 @@ func (m Model) edited(msg Msg) (Model, []Effect) {
 	case FilterEdited:
 		return m.setFilter(msg.Text)
 	case DialEdited:
+		if m.real.edit(msg.Field, msg.Text) {
+			return m, []Effect{m.real.save()}
+		}
 		m.dial.edit(msg.Field, msg.Text)
 		return m, []Effect{SaveSetting{SettingDial, m.dial.encode()}}
 	case DialLeft:

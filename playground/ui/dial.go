@@ -6,34 +6,79 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 )
 
-// dialForm is the form "Dial a server".
-func (s *Shell) dialForm() app.UI {
-	d := s.m.Dial()
-	if !d.Open {
+// realWorld is the panel with what goes beyond the tab: dial, be called, look on.
+func (s *Shell) realWorld(v model.RealView) app.UI {
+	if !v.Open {
 		return app.Div().Class("dial gone")
 	}
-	off := d.NoRelay != ""
-	return app.Div().Class("dial").Role("form").Aria("label", "Dial a server").Body(
-		app.Div().Class("dial-fields").Body(
-			s.dialField("address", "Address", "host:port or https://…", model.IDDial, d.Address, off),
-			app.Label().Class("dial-tls").Body(
-				app.Input().Type("checkbox").Checked(d.TLS).Disabled(off).OnChange(click(s, model.ActTLS)), app.Text("TLS")),
-			s.dialEnds(d, off),
-			app.Span().Class("dial-method").Text("GET"),
-			s.dialField("path", "Path", "/", "dial-path", d.Path, off),
-			s.dialField("relay", "Relay", "ws://127.0.0.1:8420/relay", "dial-relay", d.Relay, false),
-		),
-		s.dialTrust(d, off),
+	off := v.NoRelay != ""
+	return app.Div().Class("dial").Role("form").Aria("label", "Real world").Body(
+		app.Div().Class("dial-head").Body(
+			s.tabs(v.Tabs, "What to do in the real world", model.ActMode),
+			s.dialField("relay", "Relay", "ws://127.0.0.1:8420/relay", "dial-relay", v.Relay, false)),
+		s.realFields(v, off),
 		app.Div().Class("dial-said").Body(
-			app.P().Class(class("dial-status", when(d.Bad, "bad"))).Role("status").Text(d.Status),
-			app.Button().Class(class("btn small", when(!d.HasKeys, "gone"))).ID("dial-keys").Type("button").
+			app.P().Class(class("dial-status", when(v.Bad, "bad"))).Role("status").Text(v.Status),
+			app.Button().Class(class("btn small", when(v.Keys == "", "gone"))).ID("dial-keys").Type("button").
 				Title("In the format of SSLKEYLOGFILE: opens a capture of this connection. Who has it reads the connection.").
-				OnClick(click(s, model.ActKeyLog)).Text(d.Keys)),
+				OnClick(click(s, model.ActKeyLog)).Text(v.Keys)),
+		app.Div().Class(class("dial-none", when(!v.Serve, "gone"))).Body(
+			app.Button().Class("btn small").Type("button").OnClick(click(s, model.ActServe)).Text("Take a program that does"),
+			app.Span().Text("What is in the editor can be had back there.")),
+		app.Div().Class(class("dial-servers", when(len(v.Servers) == 0, "gone"))).Role("group").Aria("label", "Which port of the program").Body(
+			app.Span().Text("Callers reach port"),
+			app.Div().Class("seg").Body(app.Range(v.Servers).Slice(func(i int) app.UI {
+				t := v.Servers[i]
+				return app.Button().Type("button").Class(when(t.On, "on")).Aria("pressed", boolText(t.On)).
+					OnClick(clickArg(s, model.ActServer, t.ID)).Text(t.Text)
+			}))),
+		app.Dl().Class(class("dial-commands", when(len(v.Commands) == 0, "gone"))).Body(
+			app.Range(v.Commands).Slice(func(i int) app.UI {
+				c := v.Commands[i]
+				return app.Div().Body(app.Dt().Text(c.For), app.Dd().Body(s.command(c.Text)))
+			})),
+		app.P().Class(class("dial-note", when(v.Note == "", "gone"))).Text(v.Note),
 		app.Div().Class(class("dial-none", when(!off, "gone"))).Body(
-			app.Span().Text(d.NoRelay+" Start one on this machine:"),
-			app.Code().Text(d.Command),
+			app.Span().Text(v.NoRelay+" Start one on this machine:"),
+			s.command(v.Command),
 			app.Button().Class("btn small").Type("button").OnClick(click(s, model.ActProbe)).Text("Look again")),
+		app.P().Class(class("dial-note", when(v.Foreign == "", "gone"))).Text(v.Foreign),
 	)
+}
+
+// command is something for a terminal, with a button that copies it.
+func (s *Shell) command(text string) app.UI {
+	return app.Span().Class("command").Body(
+		app.Code().Text(text),
+		app.Button().Class("btn small").Type("button").Aria("label", "Copy: "+text).OnClick(clickArg(s, model.ActCopyAs, text)).Text("Copy"))
+}
+
+// realFields are the fields of the forms. All three stay in their places, since a
+// field that is reused would go on sending what the other one sent.
+func (s *Shell) realFields(v model.RealView, off bool) app.UI {
+	d := s.m.Dial()
+	form := func(mode model.Mode, fields ...app.UI) app.UI {
+		return app.Div().Class(class("dial-fields", when(v.Mode != mode, "gone"))).Body(fields...)
+	}
+	return app.Div().Body(
+		form(model.ModeDial, s.dialFields(d, off)...),
+		app.Div().Class(class(when(v.Mode != model.ModeDial, "gone"))).Body(s.dialTrust(d, off)),
+		form(model.ModeListen, s.dialField("port", "Port", "any that is free", model.IDListen, v.Port, off)),
+		form(model.ModeTap,
+			s.dialField("target", "To the server", "host:port", model.IDTap, v.Target, off),
+			s.dialField("via", "Port for its clients", "any that is free", "tap-port", v.Via, off)))
+}
+
+// dialFields are the fields of "Dial a server".
+func (s *Shell) dialFields(d model.DialView, off bool) []app.UI {
+	return []app.UI{
+		s.dialField("address", "Address", "host:port or https://…", model.IDDial, d.Address, off),
+		app.Label().Class("dial-tls").Body(
+			app.Input().Type("checkbox").Checked(d.TLS).Disabled(off).OnChange(click(s, model.ActTLS)), app.Text("TLS")),
+		s.dialEnds(d, off),
+		app.Span().Class("dial-method").Text("GET"),
+		s.dialField("path", "Path", "/", "dial-path", d.Path, off),
+	}
 }
 
 // dialEnds chooses where TLS ends.
@@ -104,11 +149,5 @@ func (a *area) onInput(ctx app.Context, _ app.Event) {
 func (s *Shell) dialField(name, label, hint, id, value string, off bool) app.UI {
 	return app.Label().Class("dial-"+name).Body(
 		app.Span().Text(label),
-		&input{ID: id, Class: "in", Label: label, Value: value, Hint: hint, Off: off, send: s.send, msg: dialMsgs[name], left: model.DialLeft{Field: name}})
-}
-
-var dialMsgs = map[string]func(string) model.Msg{
-	"address": func(t string) model.Msg { return model.DialEdited{Field: "address", Text: t} },
-	"path":    func(t string) model.Msg { return model.DialEdited{Field: "path", Text: t} },
-	"relay":   func(t string) model.Msg { return model.DialEdited{Field: "relay", Text: t} },
+		&input{ID: id, Class: "in", Label: label, Value: value, Hint: hint, Off: off, send: s.send, msg: func(t string) model.Msg { return model.DialEdited{Field: name, Text: t} }, left: model.DialLeft{Field: name}})
 }

@@ -214,7 +214,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 	return frame.Body(
 		&region{Key: topKey{h, s.m.Export(), s.m.Stoppable()}, draw: s.top},
 		s.alerts(h),
-		s.dialForm(),
+		s.realWorld(s.m.Real()),
 		s.banner(s.m.Banner()),
 		app.Main().Class("cols").Attr("aria-label", "Framewise playground").Body(
 			s.left(),
