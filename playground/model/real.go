@@ -254,7 +254,8 @@ type RealView struct {
 	Servers  []Tab  // the program's ports, where there is a choice
 	Status   string // one line: what is going on, or what went wrong
 	Bad      bool   // Status is an error
-	Keys     string // what saves the key log, "": there is none
+	HasKeys  bool   // of a dial whose TLS ended here the key log can be saved
+	Keys     string // what the button says that does it
 	Commands []CommandRow
 	Note     string // what goes with the commands
 	NoRelay  string // why there is none, "": there is one, or it is not known
@@ -269,7 +270,7 @@ type CommandRow struct{ For, Text string }
 // Real is the panel of the real world.
 func (m Model) Real() RealView {
 	d := m.dial
-	v := RealView{Open: m.mode != ModeBrowser, Mode: m.mode, Relay: d.relay, Port: m.real.port, Target: m.real.target, Via: m.real.via}
+	v := RealView{Open: m.mode != ModeBrowser, Mode: m.mode, Relay: d.relay, Keys: m.Dial().Keys, Port: m.real.port, Target: m.real.target, Via: m.real.via}
 	if !v.Open {
 		return v
 	}
@@ -284,9 +285,7 @@ func (m Model) Real() RealView {
 	case ModeDial:
 		dial := m.Dial()
 		v.Status, v.Bad = dial.Status, dial.Bad
-		if dial.HasKeys {
-			v.Keys = dial.Keys
-		}
+		v.HasKeys = dial.HasKeys
 	case ModeListen:
 		m.listenView(&v)
 	case ModeTap:

@@ -19,7 +19,7 @@ func (s *Shell) realWorld(v model.RealView) app.UI {
 		s.realFields(v, off),
 		app.Div().Class("dial-said").Body(
 			app.P().Class(class("dial-status", when(v.Bad, "bad"))).Role("status").Text(v.Status),
-			app.Button().Class(class("btn small", when(v.Keys == "", "gone"))).ID("dial-keys").Type("button").
+			app.Button().Class(class("btn small", when(!v.HasKeys, "gone"))).ID("dial-keys").Type("button").
 				Title("In the format of SSLKEYLOGFILE: opens a capture of this connection. Who has it reads the connection.").
 				OnClick(click(s, model.ActKeyLog)).Text(v.Keys)),
 		app.Div().Class(class("dial-none", when(!v.Serve, "gone"))).Body(
