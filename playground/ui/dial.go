@@ -88,10 +88,9 @@ func (s *Shell) dialEnds(d model.DialView, off bool) app.UI {
 			OnClick(clickArg(s, model.ActTLSEnd, id)).Text(text)
 	}
 	return app.Div().Class(class("dial-ends", when(!d.TLS, "gone"))).Role("group").Aria("label", "Where TLS ends").Body(
-		app.Span().Text("ends"),
 		app.Div().Class("seg").Body(
-			end(model.EndRelay, "at the relay", !d.InTab),
-			end(model.EndTab, "in this tab", d.InTab)))
+			end(model.EndRelay, "ends at the relay", !d.InTab),
+			end(model.EndTab, "ends in this tab", d.InTab)))
 }
 
 // dialTrust is whose certificates the tab takes.
@@ -100,50 +99,9 @@ func (s *Shell) dialTrust(d model.DialView, off bool) app.UI {
 		app.Summary().Body(app.Text("Trusted certificates: "), app.B().Text(d.Trusts)),
 		app.P().Text("The relay carries octets that it can’t read. The server’s certificate is checked here: its name, its dates, and whether an authority of Mozilla’s list vouches for it, or one of these (PEM):"),
 		app.Div().Class("dial-pem").Body(
-			&area{ID: "dial-trusted", Label: "Certificates of authorities to trust, in PEM", Value: d.Trusted, Hint: "-----BEGIN CERTIFICATE-----", Off: off, send: s.send, field: "trusted"},
+			&input{ID: "dial-trusted", Class: "in mono", Label: "Certificates of authorities to trust, in PEM", Value: d.Trusted,
+				Hint: "-----BEGIN CERTIFICATE-----", Rows: 4, Off: off, send: s.send, msg: func(t string) model.Msg { return model.DialEdited{Field: "trusted", Text: t} }},
 			app.Button().Class("btn small").ID("dial-pick").Type("button").Disabled(off).OnClick(click(s, model.ActPickTrusted)).Text("From a file…")))
-}
-
-// area is a text field of the form with several lines.
-type area struct {
-	app.Compo
-	ID    string
-	Label string
-	Value string
-	Hint  string
-	Off   bool
-	send  func(model.Msg)
-	field string
-	held  string // what the field held last
-}
-
-// OnMount writes the value once the element is there.
-func (a *area) OnMount(app.Context) { a.sync() }
-
-// sync writes the value where the field still holds what it held last: see input.
-func (a *area) sync() {
-	el := a.JSValue()
-	held := el.Get("value").String()
-	if held != a.Value && held == a.held {
-		el.Set("value", a.Value)
-		held = a.Value
-	}
-	a.held = held
-}
-
-// Render draws the field.
-func (a *area) Render() app.UI {
-	if a.Mounted() {
-		a.sync()
-	}
-	return app.Textarea().ID(a.ID).Class("in mono").Rows(4).Spellcheck(false).Attr("autocapitalize", "off").Placeholder(a.Hint).
-		Aria("label", a.Label).Disabled(a.Off).OnInput(a.onInput)
-}
-
-func (a *area) onInput(ctx app.Context, _ app.Event) {
-	a.Value = ctx.JSSrc().Get("value").String()
-	a.held = a.Value
-	a.send(model.DialEdited{Field: a.field, Text: a.Value})
 }
 
 func (s *Shell) dialField(name, label, hint, id, value string, off bool) app.UI {

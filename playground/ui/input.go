@@ -18,6 +18,7 @@ type input struct {
 	Hint        string
 	Invalid     bool
 	DescribedBy string
+	Rows        int // of text; 0: it is one line
 	Off         bool
 	Combo       *combo // the field offers choices; nil: it does not
 	send        func(model.Msg)
@@ -52,6 +53,10 @@ func (i *input) sync() {
 func (i *input) Render() app.UI {
 	if i.Mounted() {
 		i.sync()
+	}
+	if i.Rows > 0 {
+		return app.Textarea().ID(i.ID).Class(i.Class).Rows(i.Rows).Placeholder(i.Hint).Spellcheck(false).Attr("autocapitalize", "off").
+			Disabled(i.Off).Aria("label", i.Label).OnInput(i.onInput)
 	}
 	el := app.Input().ID(i.ID).Class(i.Class).Type("text").Placeholder(i.Hint).Spellcheck(false).
 		Attr("autocomplete", "off").Attr("autocapitalize", "off").Disabled(i.Off).
