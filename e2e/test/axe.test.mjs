@@ -197,9 +197,23 @@ for (const [name, size, dark] of [['wide, light', sizes[0][1], false], ['phone, 
     if (!narrow) {
       await page.click('#export-open');
       await page.waitForSelector('#export-first');
+      await page.click('.export .switch');
       await look('the choices of export');
       await page.keyboard.press('Escape');
     }
+    const exportFile = async () => {
+      await chord(page, 'Control', 'k');
+      await page.waitForSelector('#palette-in:focus');
+      await page.keyboard.type('wireshark');
+      await page.keyboard.press('Enter');
+    };
+    await exportFile();
+    await until('the file', () => page.$eval('.notice', (el) => /Taken out/.test(el.textContent)));
+    await look('a file that was made');
+    await page.evaluate(() => { framewise.share.start = () => {}; });
+    await exportFile();
+    await page.waitForSelector('.making', { visible: true });
+    await look('a file that is made');
     assert.deepEqual(wrong, [], wrong.join('\n'));
     sound();
   });

@@ -141,7 +141,7 @@ func (m Model) arrange(c Click) (Model, []Effect) {
 		}
 		return m, []Effect{Focus{IDMenuOpen}}
 	case ActCloseMenus:
-		m.menu, m.export.menu = false, false
+		m.menu, m.export.menu, m.making.next = false, false, false
 	case ActDismiss:
 		m = m.mended(c.Arg)
 	}

@@ -41,7 +41,7 @@ func TestFilesAreRedacted(t *testing.T) {
 	}
 }
 
-// The switch holds for one file, and opening the menu puts it off.
+// The switch holds for one file; opening or leaving the menu puts it off.
 func TestSecretsOnce(t *testing.T) {
 	d := open(t, flags(), push(t))
 	d.send(Click{What: ActExport})
@@ -65,6 +65,14 @@ func TestSecretsOnce(t *testing.T) {
 	d.send(Click{What: ActExport})
 	if d.m.Export().Secrets {
 		t.Error("the menu opens with the switch on")
+	}
+	for _, leave := range []Msg{KeyPressed{Key: "Escape"}, Click{What: ActCloseMenus}, Click{What: ActExport}} {
+		d.send(Click{What: ActSecrets})
+		d.send(leave)
+		if v := d.m.Export(); v.Secrets || v.Open {
+			t.Errorf("%+v leaves %+v", leave, v)
+		}
+		d.send(Click{What: ActExport})
 	}
 }
 

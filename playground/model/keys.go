@@ -250,7 +250,7 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	case m.help:
 		return m.click(Click{What: ActHelp})
 	case m.export.menu:
-		m.export.menu = false
+		m.export.menu, m.making.next = false, false
 		return m, []Effect{Focus{IDExport}}
 	case m.menu:
 		m.menu = false

@@ -38,7 +38,7 @@ func (s *Shell) exportMenu() app.UI {
 
 // making tells of a file that is made, at the place of notices.
 func (s *Shell) making(v model.MakingView) app.UI {
-	return app.Div().Class(class("notices", when(v.Text == "", "gone"))).Role("group").Aria("label", "Export").Body(
+	return app.Div().Class(class("notices", when(v.Text == "", "gone"))).Role("region").Aria("label", "File on its way").Body(
 		app.Div().Class("notice making").Body(
 			app.Span().Text(v.Text),
 			app.Elem("progress").Aria("label", "Made of the file").Attr("max", "1000").Attr("value", strconv.Itoa(v.Progress)),
