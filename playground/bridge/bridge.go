@@ -87,6 +87,8 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.export(e)
 	case model.StartShare, model.CancelShare, model.SaveShare, model.DropShare:
 		b.share(e)
+	case model.WriteLink, model.PostShare, model.StopPost, model.RemoveShare, model.OpenLink:
+		b.links(e)
 	case model.CompareWith:
 		b.compareWith(e)
 	case model.PinRecord:

@@ -40,6 +40,7 @@ func (b *Bridge) file(e model.Effect) {
 		}
 		b.inspect.send(m)
 	case model.CancelFile:
+		b.boot.Get("links").Call("stop", e.ID) // it may not have come so far
 		if b.inspect.alive() {
 			b.inspect.send(map[string]any{"op": "cancel", "id": e.ID})
 		}

@@ -30,6 +30,9 @@ func (b *Bridge) Flags() model.Flags {
 			f.Settings[key] = v
 		}
 	}
+	shareSettings(f.Settings)
+	f.Page = location.Get("origin").String() + location.Get("pathname").String()
+	f.Now = w.Get("Date").New().Call("toISOString").String()
 	if relay, ok := strings.CutPrefix(w.Get("URL").New("relay", location.Get("href")).Get("href").String(), "http"); ok {
 		f.RelayOrigin, _, _ = strings.Cut("ws"+relay, "?")
 	}

@@ -10,6 +10,26 @@ import (
 // 1), view, pane, theme, filter, connection, order of the list, example and short bookmarks, each
 // only where it differs from what a fresh page has.
 func (m Model) Fragment() string {
+	v := m.viewState()
+	m.book.addressMarks(v)
+	if l := m.linked(); l.kind != "" {
+		l.frame(v)
+		return l.at(v)
+	}
+	if p := m.planLink(); p != "" {
+		v.Set("plan", p)
+	}
+	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
+		v.Set("example", m.program.example)
+	}
+	if m.program.api == APICurrent {
+		v.Set("api", string(APICurrent))
+	}
+	return v.Encode()
+}
+
+// viewState is where somebody is in a record: frame, view, filter.
+func (m Model) viewState() url.Values {
 	v := url.Values{}
 	if m.selected >= 0 && !m.auto {
 		v.Set("frame", strconv.Itoa(m.selected+1))
@@ -40,17 +60,7 @@ func (m Model) Fragment() string {
 	if !m.list.runs {
 		v.Set("runs", "open")
 	}
-	m.book.addressMarks(v)
-	if p := m.planLink(); p != "" {
-		v.Set("plan", p)
-	}
-	if len(m.examples) > 0 && m.program.example != m.examples[0].Name {
-		v.Set("example", m.program.example)
-	}
-	if m.program.api == APICurrent {
-		v.Set("api", string(APICurrent))
-	}
-	return v.Encode()
+	return v
 }
 
 // restore takes the state of an address over. What it can't read is left as it
@@ -89,6 +99,9 @@ func (m Model) restore(fragment string) Model {
 	m.list.conn = 0
 	if n, err := strconv.ParseUint(v.Get("connection"), 10, 32); err == nil {
 		m.list.conn = uint32(n)
+	}
+	if linkOf(v).kind != "" {
+		return m // its record is the session: what makes another one has no say
 	}
 	if name := v.Get("example"); name != "" && name != m.program.example {
 		for _, e := range m.examples {
@@ -146,8 +159,20 @@ func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
 	m.chosen()
 	m.auto = true
 	m.pause()
-	was := m.program
-	if v, err := url.ParseQuery(a.Fragment); err == nil && v.Get("example") == "" && len(m.examples) > 0 {
+	was, shown := m.program, m.linked()
+	v, err := url.ParseQuery(a.Fragment)
+	if l := linkOf(v); err == nil && l.kind != "" {
+		m = m.restore(a.Fragment)
+		if !l.same(shown) {
+			m, effects := m.readLink(l)
+			return m, append(effects, SetTheme{Dark: m.dark()})
+		}
+		return m.arrive(nil)
+	}
+	if shown.kind != "" && m.program.text == m.summary.Program && m.program.stranger.from != "" {
+		m.program.text, m.program.stranger = m.program.source(m.examples), stranger{} // the link's program goes with it
+	}
+	if err == nil && v.Get("example") == "" && len(m.examples) > 0 {
 		first := m.examples[0]
 		m.program.example, m.program.text = first.Name, m.sameText(first)
 		if m.program.text != was.text {
@@ -157,7 +182,7 @@ func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
 	m.program.api = APISeed // unless the address says otherwise
 	m = m.restore(a.Fragment)
 	var effects []Effect
-	if m.program.example != was.example || m.program.api != was.api {
+	if m.program.example != was.example || m.program.api != was.api || shown.kind != "" {
 		if was.text != was.source(m.examples) && was.text != m.program.text {
 			m.program.undo, m.program.lost = was.text, was.stranger
 		}
@@ -165,9 +190,13 @@ func (m Model) addressChanged(a AddressChanged) (Model, []Effect) {
 		m, more = m.start(ModeBrowser)
 		m.mode = ModeBrowser
 		effects = append([]Effect{SetEditor{m.program.text}, SaveSetting{SettingExample, m.program.example}, m.program.save(m.examples), m.program.saveAPI()}, more...)
-	} else {
-		m.book.list, m.book.given = soundMarks(append(slices.Clone(m.book.list), m.book.given...)), nil
 	}
+	return m.arrive(effects)
+}
+
+// arrive shows what the address says of the record that is there.
+func (m Model) arrive(effects []Effect) (Model, []Effect) {
+	m.book.list, m.book.given = soundMarks(append(slices.Clone(m.book.list), m.book.given...)), nil
 	m, more := m.fetch()
 	effects = append(effects, more...)
 	m, more = m.settle()

@@ -193,7 +193,7 @@ func (m Model) whyNoProgram() string {
 func (m Model) replayOrders() []string {
 	name := "framewise.h2trace" // what Save calls it
 	keys := ""
-	if m.file.shown() {
+	if m.file.shown() && m.file.link.kind == "" {
 		name = m.file.name
 		if m.file.keys.given {
 			keys = " --keys " + shellWord(m.file.keys.name)

@@ -2,10 +2,12 @@ package model
 
 // click does what a button or a row was pressed for.
 func (m Model) click(c Click) (Model, []Effect) {
-	if c.lasting() {
-		return pushed(m.clicked(c))
+	linked := m.linked().kind != ""
+	m, effects := m.clicked(c)
+	if c.lasting() || linked && m.linked().kind == "" { // who left a link can go back to it
+		return pushed(m, effects)
 	}
-	return m.clicked(c)
+	return m, effects
 }
 
 func (m Model) clicked(c Click) (Model, []Effect) {
@@ -28,6 +30,8 @@ func (m Model) clicked(c Click) (Model, []Effect) {
 			m.notice = notice{text: "The next file of the record will hold its secrets too."}
 		}
 		return m, nil
+	case ActSharing, ActShareKeep, ActShareProgram, ActShareNotes, ActShareRaw, ActShareMost, ActSharePost, ActSharePostStop, ActShareCopy, ActShareDelete:
+		return m.sharingClick(c)
 	case ActStopExport:
 		return m, []Effect{CancelShare{m.making.id}}
 	case ActRecord, ActCompare, ActDiffer, ActDifferRow, ActOnly, ActPairTab, ActPairCopy:

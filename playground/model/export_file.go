@@ -63,6 +63,10 @@ func (m Model) exportFile(arg string) (Model, []Effect) {
 	} else if !secrets {
 		title = ""
 	}
+	own := m.sharing.typed && m.record == 0
+	if own { // written for others, in the dialog that shares
+		title, e.Own, e.Title, e.Note = m.sharing.title, true, m.sharing.title, strings.TrimSpace(m.sharing.note)
+	}
 	if title := slug(title); title != "" {
 		m.making.name = cut(title, 60)
 	}
@@ -74,7 +78,10 @@ func (m Model) exportFile(arg string) (Model, []Effect) {
 		m.making.name += "-with-secrets"
 	}
 	m.making.name += "." + format
-	if m.record == 0 {
+	switch {
+	case own:
+		e.Marks = m.shareMarks()
+	case m.record == 0:
 		e.Marks = m.book.list
 	}
 	return m, append(effects, e)

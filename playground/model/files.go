@@ -41,6 +41,7 @@ type files struct {
 	next   *files // asked for while another one is shown
 	began  bool   // a record has begun, whose first summary is awaited
 	marks  bool   // the file's own bookmarks are wanted
+	link   link   // where it came from, if it was a link
 }
 
 // shown says whether the record is the file's.
@@ -165,8 +166,14 @@ func (m Model) fileClick(c Click) (Model, []Effect) {
 	case ActKeys:
 		return m, []Effect{PickFile{kindsKeys}}
 	case ActReopen:
+		if m.linked().kind != "" && m.file.state == FileRefused {
+			return m.readLink(m.file.link)
+		}
 		if m.file.state == FileLeft || m.file.shown() && !m.file.goesOn() {
 			m.notice = notice{}
+			if m.file.link.kind != "" {
+				return m.readLink(m.file.link)
+			}
 			return m.readFile(files{number: m.file.number, name: m.file.name, size: m.file.size, keys: m.file.keys})
 		}
 	case ActCancelFile:
@@ -177,6 +184,7 @@ func (m Model) fileClick(c Click) (Model, []Effect) {
 	case ActForgetFile:
 		if m.file.state == FileLeft || m.file.state == FileRefused {
 			m.file = files{over: m.file.over, began: m.file.began, next: m.file.next}
+			return m, []Effect{SetURL{m.Fragment()}}
 		}
 	case ActTakeFile:
 		from := m.summary.Title
@@ -212,9 +220,9 @@ func (m Model) fileRead(r FileRead) (Model, []Effect) {
 			if m.file.opens() { // the capture is read again with them
 				return m.readFile(files{number: m.file.number, name: m.file.name, size: m.file.size, keys: keyLog{true, f.number, f.name}})
 			}
-			return m.refused(f.name, r.Text)
+			return m.refused(*f, r.Text)
 		case FileRefused:
-			return m.refused(f.name, r.Text)
+			return m.refused(*f, r.Text)
 		}
 		return m, nil
 	}
@@ -222,20 +230,23 @@ func (m Model) fileRead(r FileRead) (Model, []Effect) {
 		return m, nil
 	}
 	m.file.state, m.file.read, m.file.text, m.file.note, m.file.locked = r.State, r.Read, r.Text, r.Note, r.Locked
-	if !m.file.goesOn() {
-		return m.fileMarks()
+	m.file.size = max(m.file.size, r.Read) // nobody knows how large a share is
+	if m.file.goesOn() {
+		return m, nil
 	}
-	return m, nil
+	m, effects := m.fileMarks()
+	m, more := m.linkProgram()
+	return m, append(effects, more...)
 }
 
 // refused says why the file that was asked for is not opened.
-func (m Model) refused(name, why string) (Model, []Effect) {
+func (m Model) refused(f files, why string) (Model, []Effect) {
 	m.file.next = nil
 	if m.file.state != FileNone && m.file.state != FileRefused { // another one is, or was, the record
 		m.notice = notice{text: Shown(why)}
 		return m, nil
 	}
-	m.file.state, m.file.name, m.file.text = FileRefused, name, why
+	m.file.state, m.file.name, m.file.text, m.file.link = FileRefused, f.name, why, f.link
 	return m, nil
 }
 
@@ -251,13 +262,13 @@ func (m Model) beginFile(f files) (Model, []Effect) {
 	m.run.Mode = ModeBrowser
 	m.pause()
 	m.fresh, m.held, m.follow, m.auto = true, nil, false, true
-	key := f.name + "\n" + strconv.FormatInt(f.size, 10)
+	key := f.name + "\n" + strconv.FormatInt(f.size, 10) + f.link.text
 	if f.keys.given { // what was encrypted has other frames
 		key += "\n" + f.keys.name
 	}
 	effects = append(effects, m.openMarks(recordKey(key))...)
 	m.file.marks = len(m.book.list) == 0
-	return m, effects
+	return m, append(effects, SetURL{m.Fragment()})
 }
 
 // fileMarks takes up the bookmarks that the file holds, unless some of this
@@ -288,6 +299,10 @@ func (m *Model) leaveFile() []Effect {
 		m.file.next = nil
 		effects = append(effects, CancelFile{f.id})
 	}
+	if m.file.state == FileRefused && m.file.link.kind != "" {
+		m.file.state = FileNone
+		return append(effects, SetURL{m.Fragment()})
+	}
 	if !m.file.shown() {
 		return effects
 	}
@@ -295,6 +310,9 @@ func (m *Model) leaveFile() []Effect {
 		effects = append(effects, CancelFile{m.file.id})
 	}
 	m.file.state = FileLeft
+	if m.file.link.kind != "" {
+		effects = append(effects, SetURL{m.Fragment()})
+	}
 	return effects
 }
 
@@ -313,6 +331,8 @@ type FileView struct {
 	Locked   string // what a log of TLS keys would open, or does; "": nothing
 	Keys     bool   // there is something that a log of TLS keys would open
 	Asked    string
+	Retry    bool // a link that was refused can be tried again
+	Remark   RemarkView
 }
 
 // File is the line that tells of the file.
@@ -332,7 +352,7 @@ func (m Model) File() FileView {
 	case FileCut:
 		v.Text, v.Bad = sentence(Shown(f.text))+" What comes before is shown: "+frames+".", true
 	case FileRefused:
-		v.Text, v.Bad = Shown(f.text), true
+		v.Text, v.Bad, v.Retry = Shown(f.text), true, f.link.kind != "" && f.next == nil
 	case FileDone:
 		v.Text = frames + ", " + Octets(f.size)
 	case FileLeft:
@@ -341,9 +361,10 @@ func (m Model) File() FileView {
 	if f.shown() {
 		v.Again = !f.goesOn() && m.again.state != againAsked
 		v.Title = Shown(m.summary.Title)
-		v.Program = m.summary.Program != "" && m.summary.Program != m.program.text
+		v.Program = !m.embed && m.summary.Program != "" && m.summary.Program != m.program.text
 		v.Note, v.Keys = Shown(f.note), f.locked > 0
 		v.Locked = f.lockedText()
+		v.Remark = m.remark()
 	}
 	return v
 }

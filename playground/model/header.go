@@ -32,7 +32,7 @@ type ExampleRow struct {
 func (m Model) Header() HeaderView {
 	h := HeaderView{MenuOpen: m.menu, Dark: m.dark(), HelpOpen: m.help, Failures: m.failures,
 		Running: m.run.State == RunStarting || m.run.State == RunGoing, CanRun: true, Run: "Run", View: m.view, Phone: m.phone(),
-		Modal: m.help || m.palette.open || m.program.stranger.asking, Embed: m.embed}
+		Modal: m.help || m.palette.open || m.program.stranger.asking || m.sharing.open, Embed: m.embed}
 	if m.embed {
 		h.Whole = ".#" + m.Fragment()
 	}
@@ -50,6 +50,9 @@ func (m Model) Header() HeaderView {
 	}
 	if m.file.shown() {
 		h.Title, h.File = Shown(m.file.name), true
+		if m.file.link.kind != "" && m.summary.Title != "" {
+			h.Title = Shown(m.summary.Title)
+		}
 	}
 	h.Modes = []Tab{{string(ModeBrowser), "In browser", m.mode == ModeBrowser}, {string(m.real.last), "Real world", m.mode != ModeBrowser}}
 	if m.mode != ModeBrowser {

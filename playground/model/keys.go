@@ -101,6 +101,7 @@ var commands = []command{
 	{group: groupPage, what: "Export the view as PNG", do: Click{What: ActExport, Arg: FormatPNG}},
 	{group: groupPage, what: "Export the frames as text", do: Click{What: ActExport, Arg: FormatText}},
 	{group: groupPage, what: "Print the view", keys: []string{"Ctrl+p"}, do: Click{What: ActExport, Arg: FormatPrint}, free: true},
+	{group: groupPage, what: "Share the record by a link", keys: []string{"l"}, do: Click{What: ActSharing}},
 	{group: groupPage, what: "Export: the menu of pictures and files", keys: []string{"Ctrl+s"}, do: Click{What: ActExport}, free: true},
 	{group: groupPage, what: "Export the record as .h2trace, without its secrets", do: Click{What: ActExport, Arg: FormatRecord}},
 	{group: groupPage, what: "Export a capture for Wireshark, .pcapng", do: Click{What: ActExport, Arg: FormatPcapng}},
@@ -216,11 +217,11 @@ func (m Model) press(k KeyPressed) (Model, []Effect, bool) {
 	case c.do.What == ActEscape:
 		m, effects := m.escape(k)
 		return m, effects, true
-	case m.help && c.do.What != ActHelp && !c.free, m.program.stranger.asking:
+	case m.help && c.do.What != ActHelp && !c.free, m.program.stranger.asking, m.sharing.open && c.do.What != ActSharing:
 		return m, nil, false
 	case k.Field == FieldButton && (k.Key == " " || k.Key == "Enter") && !c.free:
 		return m, nil, false
-	case m.embed && (c.do.What == ActRun || c.do.What == ActOpen):
+	case m.embed && (c.do.What == ActRun || c.do.What == ActOpen || c.do.What == ActSharing):
 		return m, nil, false
 	}
 	m.notice = notice{}
@@ -247,6 +248,8 @@ func (m Model) escape(k KeyPressed) (Model, []Effect) {
 	switch {
 	case m.program.stranger.asking:
 		return m.click(Click{What: ActRefuse})
+	case m.sharing.open:
+		return m.click(Click{What: ActSharing})
 	case m.help:
 		return m.click(Click{What: ActHelp})
 	case m.export.menu:

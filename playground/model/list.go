@@ -257,7 +257,7 @@ func (m Model) firstChoice() int {
 		if m.wanted < m.summary.Frames {
 			return m.wanted
 		}
-		if m.run.State == RunGoing || m.run.State == RunStarting {
+		if m.run.State == RunGoing || m.run.State == RunStarting || m.file.goesOn() {
 			return -1
 		}
 	}

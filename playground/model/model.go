@@ -1,6 +1,7 @@
 package model
 
 import (
+	"net/url"
 	"strings"
 
 	"framewise/core/inspect/view"
@@ -76,6 +77,8 @@ type Flags struct {
 	Fragment    string            // of the page's address, without "#"
 	Settings    map[string]string // what SaveSetting kept
 	Examples    []Example
+	Page        string // the page's own address, without what follows "?" or "#"
+	Now         string // RFC 3339
 	RelayOrigin string // "ws://127.0.0.1:8420/relay"; "" when the page has no http origin
 	Width       int    // of the page in CSS pixels
 	Height      int
@@ -178,6 +181,8 @@ type Model struct {
 	export export
 	making making
 
+	sharing sharing
+
 	serial   int // of queries
 	failures []Failure
 }
@@ -205,7 +210,7 @@ func New(f Flags) (Model, []Effect) {
 		width:    f.Width, height: f.Height,
 		systemDark: f.SystemDark,
 		selected:   -1, position: -1, wanted: -1, detailShown: -1,
-		auto: true, speed: usualSpeed, tools: restoreTools(f),
+		auto: true, speed: usualSpeed, tools: restoreTools(f), sharing: restoreSharing(f),
 	}
 	m.octet = noOctets
 	m.plans.edit, m.plans.kept = -1, f.Settings[SettingPlan]
@@ -223,6 +228,10 @@ func New(f Flags) (Model, []Effect) {
 		m.tour.step = 1
 	}
 	effects := []Effect{SetTheme{Dark: m.dark()}}
+	if v, err := url.ParseQuery(f.Fragment); err == nil && linkOf(v).kind != "" {
+		m, more := m.readLink(linkOf(v))
+		return m, append(effects, more...)
+	}
 	if m.program.stranger.from != "" {
 		return m, effects // it waits for Run
 	}

@@ -68,7 +68,11 @@ func restoreProgram(f Flags) program {
 
 func (m Model) programEdited(text string) (Model, []Effect) {
 	m.program.text, m.program.undo = text, ""
-	return m, []Effect{m.program.save(m.examples)}
+	effects := []Effect{m.program.save(m.examples)}
+	if m.program.stranger.from != "" { // of a link: what it came from is kept with it
+		effects = append(effects, m.program.saveStranger()...)
+	}
+	return m, effects
 }
 
 // save keeps the text only while it differs from the example, so that a new
@@ -258,7 +262,9 @@ func (m Model) Console() []ConsoleRow {
 	}
 	end := ConsoleRow{Level: "end", Time: Millis(m.summary.End)}
 	switch m.run.State {
-	case RunStarting, RunIdle:
+	case RunIdle:
+		end.Time, end.Text = "", "nothing has run"
+	case RunStarting:
 		end.Time, end.Text = "", "starting…"
 	case RunGoing:
 		end.Time, end.Text = "", "running…"

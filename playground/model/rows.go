@@ -98,6 +98,10 @@ func (m Model) emptyText() string {
 		return "No frames: the file holds none."
 	case m.run.State == RunFailed:
 		return "No frames: the session ended before the first one."
+	case m.run.State == RunIdle && m.file.state == FileRefused:
+		return "No frames: the link could not be opened. Run the program, or open a file."
+	case m.run.State == RunIdle && m.file.next != nil:
+		return "The record of the link is on its way…"
 	case m.run.State == RunIdle && m.program.stranger.from != "":
 		return "No frames yet: the program in the editor came from elsewhere, so it waits. Read it, then press Run."
 	case m.run.State == RunDone:

@@ -40,7 +40,7 @@ const (
 
 // Settings are the keys of everything that SaveSetting keeps.
 func Settings() []string {
-	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingPlan, SettingStranger, SettingAround, SettingReal}
+	return []string{SettingTheme, SettingProgram, SettingExample, SettingDial, SettingAPI, SettingMarks, SettingBreaks, SettingTour, SettingPlan, SettingStranger, SettingAround, SettingReal, SettingLinkMost}
 }
 
 // QueryFind asks the analyser for a frame; FoundArrived answers it. The fields
@@ -133,7 +133,12 @@ func (m Model) toolMsg(msg Msg) (Model, []Effect) {
 			m.suggest = m.suggest.closed()
 		}
 	case ShareTold:
+		if msg.ID == m.sharing.id {
+			return m.sharingTold(msg)
+		}
 		return m.shareTold(msg)
+	case SharingEdited, SharingLeft, LinkWritten, ShareSent, ShareRemoved:
+		return m.sharingMsg(msg)
 	case CompletionArrived:
 		return m.completed(msg)
 	case PaletteEdited:
@@ -174,6 +179,10 @@ func (m Model) toolClick(c Click) (Model, []Effect) {
 	case ActTake:
 		return m.take(c.N)
 	case ActSave:
+		if m.sharing.typed && m.record == 0 && len(m.failures) == 0 {
+			m.making.next = true
+			return m.exportFile(FormatRecord) // with the title and the note
+		}
 		return m, []Effect{SaveRecord{m.book.list}}
 	case ActReload:
 		return m, []Effect{ApplyUpdate{}}

@@ -122,6 +122,7 @@ func (m Model) summaryChanged(s view.Summary) (Model, []Effect) {
 		m.program.ran = s.Program
 	}
 	if again { // another record has begun: what is awaited is of the old one
+		m.sharing.typed = false
 		m.list.waits, m.list.transit, m.list.open = nil, 0, ""
 		m.list.pages = outdated(m.list.pages)
 		m.detailID, m.chart.rowsID, m.chart.densityID = 0, 0, 0

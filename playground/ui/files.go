@@ -32,6 +32,15 @@ func (s *Shell) fileLine(v model.FileView) app.UI {
 		button(v.Program && !going, model.ActTakeFile, "Program into the editor"),
 		button(v.Again, model.ActAgain, "Run again and compare"),
 		button(left, model.ActReopen, "Back to the file"),
+		button(v.Retry, model.ActReopen, "Try again"),
 		app.Button().Class(class("btn small plain", when(!left && v.State != model.FileRefused, "gone"))).Type("button").
 			Aria("label", "Close this line").OnClick(click(s, model.ActForgetFile)).Body(icon(iconClose)))
+}
+
+// remark is the note of whoever shared the record.
+func (s *Shell) remark(v model.RemarkView) app.UI {
+	return app.Aside().Class(class("remark", when(len(v.Lines) == 0, "gone"))).Aria("label", "Note of whoever shared this").Body(
+		app.Div().Class("remark-text").TabIndex(0).Role("group").Aria("label", "Note").Body(
+			app.Range(v.Lines).Slice(func(i int) app.UI { return app.P().Text(v.Lines[i]) })),
+		app.Button().Class(class("btn small", when(v.Label == "", "gone"))).Type("button").OnClick(clickN(s, model.ActSelect, v.Frame)).Text(when(v.Label == "", "Frame")+v.Label))
 }

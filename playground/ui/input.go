@@ -56,7 +56,7 @@ func (i *input) Render() app.UI {
 	}
 	if i.Rows > 0 {
 		return app.Textarea().ID(i.ID).Class(i.Class).Rows(i.Rows).Placeholder(i.Hint).Spellcheck(false).Attr("autocapitalize", "off").
-			Disabled(i.Off).Aria("label", i.Label).OnInput(i.onInput)
+			Disabled(i.Off).Aria("label", i.Label).OnInput(i.onInput).OnChange(i.onChange)
 	}
 	el := app.Input().ID(i.ID).Class(i.Class).Type("text").Placeholder(i.Hint).Spellcheck(false).
 		Attr("autocomplete", "off").Attr("autocapitalize", "off").Disabled(i.Off).

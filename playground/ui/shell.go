@@ -198,6 +198,7 @@ func (s *Shell) Render() app.UI {
 		s.sheet(h.HelpOpen),
 		s.palette(s.m.Palette()),
 		s.stranger(s.m.Stranger()),
+		s.sharing(s.m.Sharing()),
 		s.notice(s.m.Notice()),
 		s.making(s.m.Making()),
 		app.Div().Class(class("drop", when(!s.m.File().Over, "gone"))).Body(app.P().Text("Drop a record, a capture or a log to open it")),
@@ -220,6 +221,7 @@ func (s *Shell) page(h model.HeaderView, list model.ListView) app.UI {
 			s.left(),
 			app.Section().Class("frames").Aria("label", "Frames").Body(
 				s.fileLine(s.m.File()),
+				s.remark(s.m.File().Remark),
 				s.againLine(s.m.Again()),
 				s.viewTabs(h),
 				s.records(s.m.Records()),

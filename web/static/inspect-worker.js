@@ -6,8 +6,9 @@
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
 //      {op:'port', port}: {op:'reset', id} and feed come from there too, and
 //      {op:'over', id}, when the session has ended
-//      {op:'open', id, file: File, keys: File of TLS keys, or none, after}: a file
-//      becomes the record (open-file.js); sessions up to the number after have
+//      {op:'open', id, file: File, keys: File of TLS keys, or none, link, after}: a
+//      file becomes the record (open-file.js); link: 'share' or 'trace' when it
+//      came by a link, which has narrower limits; sessions up to the number after have
 //      ended, what they still send is dropped
 //      {op:'cancel', id}: the file is not read any further, what was read stays
 //      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
@@ -34,7 +35,7 @@
 //      {op:'failed', message}: the analyser itself is broken
 'use strict';
 
-importScripts('{{asset "wasm_exec.js"}}', '{{asset "open-file.js"}}', '{{asset "shares.js"}}');
+importScripts('{{asset "wasm_exec.js"}}', '{{asset "link-form.js"}}', '{{asset "open-file.js"}}', '{{asset "shares.js"}}');
 
 const PIECE = 1 << 18; // octets that are handed over at once
 const PAUSE = 40;      // milliseconds between two summaries that nobody asked for
@@ -239,9 +240,9 @@ const turns = new MessageChannel();
 const turn = () => new Promise((done) => { turns.port1.onmessage = done; turns.port2.postMessage(0); });
 
 /** Reads a file as the record. */
-async function open({ id, file, keys, after }) {
+async function open({ id, file, keys, link, after }) {
   const mine = { id, stop: false, stopped: () => {} };
-  const what = { keys, stops: (f) => { mine.stopped = f; } };
+  const what = { keys, link, stops: (f) => { mine.stopped = f; } };
   let read = 0, last = 10, slices;
   let said = 0;
   const say = (state, text = '') => {

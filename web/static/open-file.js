@@ -17,6 +17,10 @@ const MOST = 2 * 2 ** 30;   // octets of a record, when it was packed
 const KEYS = 64 * 2 ** 20;  // octets of a key log
 const AHEAD = 2;            // pieces that convert-worker.js has at once
 
+// Of a record that came by a link: octets as it came, octets of the record, the
+// ratio of the two (from 1 MiB on), entries.
+const LINK = { in: 5 * 2 ** 20, out: 50 * 2 ** 20, ratio: 100, entries: 1e6 };
+
 const begins = (...octets) => (b) => octets.every((o, i) => b[i] === o);
 const says = (pattern) => (b, text) => pattern.test(text);
 const json = (pattern) => (b, text) => /^\uFEFF?\s*[{[]/.test(text) && pattern.test(text);
@@ -156,9 +160,45 @@ async function keysOf(file) {
   }
 }
 
+/** Why a link in which the record stands has none, in words. */
+const badLinks = {
+  cut: (came, of) => `The link is cut off: ${of > 0 ? `${came} of the ${of} characters of its record came` : 'its record is missing'}. Programs for chats and mail cut long links; ask for the file, or for a short address.`,
+  damaged: () => 'The link is damaged: what stands in it is no record. Copy it again as a whole, or ask for the file.',
+  newer: () => 'The link was made by a newer version of Framewise. Reload the page; if that does not help, ask for the file.',
+  large: () => `The link holds more than is opened from links: ${LINK.out / 2 ** 20} MiB, or ${LINK.ratio} times its own length. Ask for the file.`,
+};
+
+/** The slices of a record that came by a link. A link holds nothing but a record,
+ * and one that is too large is not begun. */
+async function linkSlices(file, kind, taken) {
+  const bound = kind === 'trace' ? LINK.in * 4 / 3 + 32 : LINK.out; // what a store sends is unpacked by the browser
+  if (file.size > bound) throw new Refusal(badLinks.large());
+  let octets;
+  if (kind === 'trace') {
+    try {
+      octets = await linkForm.read(await file.text(), LINK);
+    } catch (e) {
+      if (!(e instanceof linkForm.BadLink)) throw e;
+      const [why, ...counts] = e.message.split(' ');
+      throw new Refusal(badLinks[why](...counts.map(Number)));
+    }
+  } else {
+    octets = new Uint8Array(await file.arrayBuffer());
+  }
+  taken(file.size);
+  if (!octets.length) throw new Refusal('The link holds an empty record.');
+  if (formatOf(octets.subarray(0, HEAD)).name !== 'a record') throw new Refusal('What the link leads to is no record of Framewise. Ask whoever sent it for the file.');
+  let entries = 0;
+  for (let at = octets.indexOf(10); at >= 0; at = octets.indexOf(10, at + 1)) entries++;
+  if (entries > LINK.entries) throw new Refusal(`The link holds more than ${LINK.entries.toLocaleString('en')} entries, more than is opened from links. Ask for the file.`);
+  return (async function* () { yield octets; })();
+}
+
 /** The octets of a record, slice by slice; taken(n) counts those of the file.
- * what is told of the file: {keys: File, or none, stops} in, {format, report} out. */
+ * what is told of the file: {keys: File, or none, link: 'share' or 'trace' when
+ * it came by a link, stops} in, {format, report} out. */
 async function recordFile(file, taken, what) {
+  if (what.link) return linkSlices(file, what.link, taken);
   if (file.size === 0) throw new Refusal(`“${file.name}” is empty.`);
   let { head, all } = await peek(slicesOf(file.stream(), taken));
   let format = formatOf(head);
