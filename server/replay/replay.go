@@ -1,21 +1,16 @@
-// Package replay lets the client of a record speak to a live server once more.
+// Package replay lets one side of a record speak once more, to a live peer.
 //
-// In come the chunks of one connection of a record and a connection to a server.
-// The client's octets are sent as they were, each chunk when the server has come
-// as far as it had in the record: settings, responses, ends, credit. Out come a
-// record of what happened now and the first place where the server said something
-// else. The package reads frames and field blocks of the server only.
+// In come the chunks of one connection of a record, the side whose part is
+// played, and a connection to the other side. What the side said is sent frame
+// by frame, each when the peer has come as far as it had in the record. Out come
+// a record of what happened now and the first place where the peer said
+// something else. docs/replay.md says what counts as the same. The package reads
+// and writes frames and field blocks; it is no HTTP/2 endpoint.
 package replay
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"strings"
-	"sync"
 	"time"
 
 	"framewise/core/frame"
@@ -23,13 +18,41 @@ import (
 	"framewise/transport"
 )
 
-// DefaultPatience is how long the server may say nothing that is waited for.
+// DefaultPatience is how long the peer may say nothing that is waited for.
 const DefaultPatience = 3 * time.Second
+
+// Side is an end of a connection.
+type Side byte
+
+// The sides. Client is the one that sends the connection preface.
+const (
+	Client Side = iota
+	Server
+)
+
+func (s Side) String() string { return [...]string{"client", "server"}[s] }
+
+// Other is the peer.
+func (s Side) Other() Side { return 1 - s }
+
+// MarshalText writes the side as its name.
+func (s Side) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// DefaultIgnore are the fields whose values may differ if nobody says otherwise.
+func DefaultIgnore() []string { return []string{"date", "age"} }
+
+// Rules say what is played, and what counts as the same. Zeros stand for the
+// defaults: the client's part, by meaning.
+type Rules struct {
+	Side   Side     // whose part is played
+	Ignore []string // fields whose values may differ, frame types that are not compared; nil: DefaultIgnore
+	Strict bool     // octet for octet
+}
 
 // Options of a replay. Zeros stand for the defaults.
 type Options struct {
 	Patience time.Duration
-	Ignore   []string           // fields whose values may differ; nil: date and age
+	Paced    bool               // nothing is sent sooner after what came before it than in the record
 	Recorder transport.Recorder // nil: nothing is kept
 	Conn     trace.Conn         // for the record: identifier, names, TLS
 	Zero     time.Time          // instant 0 of the record
@@ -37,211 +60,185 @@ type Options struct {
 
 // Result is how a replay went.
 type Result struct {
-	Sent, Received int64 // octets
-	Chunks, Done   int   // of the client: all, and those that were sent
-	Streams        int   // on which the server said the same
+	Side           Side   // whose part was played
+	Connection     uint32 // of the record
+	Sent, Received int64  // octets
+	Frames, Done   int    // of the side: all, and those that were sent
+	Streams        int    // on which the peer said the same
 	Difference     *Difference
 	Stopped        string // why not all was sent; "" when all was
 }
 
-// Script is one connection of a record, ready to be replayed.
+// Same says whether the peer said what it had said in the record.
+func (r *Result) Same() bool { return r.Difference == nil && r.Stopped == "" }
+
+// Script is one connection of a record, ready to be replayed. It is not changed
+// by Run: several may go on at a time.
 type Script struct {
 	Conn  *trace.Conn
+	rules Rules
 	steps []step
-	story *story
+	story *story // of the peer
+	heard []byte // what it said, where that is compared octet for octet
 }
 
-// step is octets of the client, and how far the server had come before: what was
-// new since the step before it.
+// step is what the side sent at once as far as it can be told apart: a frame, or
+// octets that are none.
 type step struct {
-	octets []byte
-	after  marks
+	octets []byte       // as in the record
+	head   frame.Header // of a frame
+	raw    bool         // no frame: HTTP/1.1, the preface, what is cut off
+	need   marks        // how far the peer had come
+	peer   int64        // octets that it had said
+	gap    time.Duration
 }
 
-// Prepare reads what is needed of the connection id, 0: the first. The error says
-// why it can't be replayed.
-func Prepare(entries []trace.Entry, id uint32, ignore []string) (*Script, error) {
-	if ignore == nil {
-		ignore = []string{"date", "age"}
+// Connections lists the connections of a record that can be replayed, by their
+// identifiers, and says of each other one why it can't.
+func Connections(entries []trace.Entry, r Rules) (ids []uint32, refused []error) {
+	for _, e := range entries {
+		c, ok := e.(*trace.Conn)
+		if !ok {
+			continue
+		}
+		if _, err := Prepare(entries, c.ID, r); err != nil {
+			refused = append(refused, err)
+		} else {
+			ids = append(ids, c.ID)
+		}
 	}
-	s := &Script{story: newStory(ignore)}
-	var client []byte
+	return ids, refused
+}
+
+// Prepare reads what is needed of the connection id, 0: the first that can be
+// replayed. The error says why it can't.
+func Prepare(entries []trace.Entry, id uint32, r Rules) (*Script, error) {
+	if r.Ignore == nil {
+		r.Ignore = DefaultIgnore()
+	}
+	if id == 0 {
+		ids, refused := Connections(entries, r)
+		switch {
+		case len(ids) > 0:
+			id = ids[0]
+		case len(refused) > 0:
+			return nil, errors.Join(refused...)
+		default:
+			return nil, errors.New("the trace has no connection")
+		}
+	}
+	p := &preparer{s: &Script{rules: r, story: newStory(r.Side.Other(), r.Ignore)}, own: &cutter{from: r.Side}}
+	numbers := numbering{}
 	for _, e := range entries {
 		switch e := e.(type) {
 		case *trace.Conn:
-			if s.Conn == nil && (id == 0 || e.ID == id) {
-				s.Conn = e
+			if e.ID == id && p.s.Conn == nil {
+				p.s.Conn = e
 			}
 		case *trace.Chunk:
-			if s.Conn == nil || e.Conn != s.Conn.ID || len(e.Octets) == 0 {
-				continue
-			}
-			if e.Dir == trace.ToClient {
-				s.story.read(e.Octets)
-				continue
-			}
-			s.steps = append(s.steps, step{e.Octets, s.story.fresh})
-			s.story.fresh = marks{}
-			if len(client) < len(frame.Preface) {
-				client = append(client, e.Octets...)
+			if e.Conn == id && p.s.Conn != nil {
+				p.chunk(e, numbers.chunk(e))
+			} else {
+				numbers.chunk(e)
 			}
 		}
 	}
+	return p.finish(id)
+}
+
+// preparer makes a Script of the chunks of a connection.
+type preparer struct {
+	s    *Script
+	own  *cutter
+	last int64 // time of the chunk before
+	seen bool
+}
+
+// chunk takes a chunk in; frames are the numbers, over the whole record, of the
+// frames that end in it.
+func (p *preparer) chunk(e *trace.Chunk, frames []int) {
+	at := e.SentAt
+	mine := (e.Dir == trace.ToClient) == (p.s.rules.Side == Server)
+	if !mine && e.ReceivedAt > at {
+		at = e.ReceivedAt
+	}
+	gap := time.Duration(0)
+	if p.seen {
+		gap = time.Duration(max(0, at-p.last))
+	}
+	p.last, p.seen = at, true
+	octets := e.Octets
+	if e.Received != nil && !mine {
+		octets = e.Received
+	}
+	if !mine {
+		p.s.story.numbers = append(p.s.story.numbers, frames...)
+		p.s.story.read(octets)
+		if p.s.rules.Strict {
+			p.s.heard = append(p.s.heard, octets...)
+		}
+		return
+	}
+	for _, piece := range p.own.cut(octets) {
+		if !p.s.rules.Strict && !piece.raw && piece.head.Flags.Has(frame.FlagAck) && (piece.head.Type == frame.Settings || piece.head.Type == frame.Ping) {
+			continue // answers are given to what the live peer asks
+		}
+		piece.gap, gap = gap, 0
+		piece.need, piece.peer = p.need(piece), p.s.story.taken
+		p.s.steps = append(p.s.steps, piece)
+	}
+}
+
+// need is what the peer must have said before a step. A client waits for all
+// that it had heard. What a server says of a stream depends on that stream: what
+// else was on its way to it, it did not know.
+func (p *preparer) need(s step) marks {
+	story := p.s.story
+	if p.s.rules.Side == Client || s.raw || s.head.StreamID == 0 && s.head.Type != frame.Settings && s.head.Type != frame.WindowUpdate {
+		fresh := story.fresh
+		story.fresh = marks{}
+		return fresh
+	}
+	need := marks{}
+	for k, n := range story.marks {
+		if s.head.StreamID != 0 && k.stream == s.head.StreamID {
+			need[k] = n
+		}
+	}
+	return need
+}
+
+// finish checks that the connection can be replayed.
+func (p *preparer) finish(id uint32) (*Script, error) {
+	s := p.s
+	if rest := p.own.rest(); len(rest) > 0 {
+		s.steps = append(s.steps, step{octets: rest, raw: true, peer: s.story.taken, need: s.story.fresh})
+	}
+	client, name := p.own.begin, fmt.Sprintf("connection %d", id)
+	if s.rules.Side == Server {
+		client = s.story.begin
+	}
 	switch {
-	case s.Conn == nil && id == 0:
-		return nil, errors.New("the trace has no connection")
 	case s.Conn == nil:
 		return nil, fmt.Errorf("the trace has no connection %d", id)
+	case client == beginNothing:
+		return nil, fmt.Errorf("the client says nothing on %s", name)
+	case client == beginLate:
+		return nil, fmt.Errorf("%s does not begin with the client's preface: a capture that starts late lacks what the field tables and settings were, so nothing of it can be replayed", name)
+	case client == beginHTTP1 && !s.upgraded():
+		return nil, fmt.Errorf("%s is HTTP/1.1 that never became HTTP/2: there is nothing to replay", name)
 	case len(s.steps) == 0:
-		return nil, fmt.Errorf("the client says nothing on connection %d", s.Conn.ID)
-	case !strings.HasPrefix(string(client), frame.Preface):
-		return nil, fmt.Errorf("connection %d does not begin with the client's preface: a capture that starts late, and HTTP/1.1 before an upgrade, can't be replayed", s.Conn.ID)
+		return nil, fmt.Errorf("the %s says nothing on %s", s.rules.Side, name)
 	}
 	return s, nil
 }
 
-// live is the server as it is now.
-type live struct {
-	mu     sync.Mutex
-	change chan struct{} // closed at each change, and made anew
-	story  *story
-	n      int64
-	ended  error
-}
-
-// Run speaks the client's part on nc until all was sent and answered, the server
-// does not go on, or ctx ends. It closes nc.
-func (s *Script) Run(ctx context.Context, nc net.Conn, o Options) (Result, error) {
-	if o.Patience == 0 {
-		o.Patience = DefaultPatience
-	}
-	if o.Zero.IsZero() {
-		o.Zero = time.Now()
-	}
-	stop := context.AfterFunc(ctx, func() { nc.Close() })
-	defer stop()
-	now := func() int64 { return int64(time.Since(o.Zero)) }
-	var recording sync.Mutex
-	note := func(e trace.Entry) {
-		if o.Recorder != nil {
-			recording.Lock()
-			o.Recorder.Append(e)
-			recording.Unlock()
-		}
-	}
-	o.Conn.At, o.Conn.Vantage = now(), trace.VantageClient
-	note(&o.Conn)
-	l := &live{change: make(chan struct{}), story: newStory(s.story.ignore)}
-	var reader sync.WaitGroup
-	reader.Go(func() {
-		buf := make([]byte, 64<<10)
-		for {
-			n, err := nc.Read(buf)
-			if n > 0 {
-				at := now()
-				note(&trace.Chunk{Conn: o.Conn.ID, Dir: trace.ToClient, SentAt: at, ReceivedAt: at, Octets: bytes.Clone(buf[:n])})
-			}
-			l.came(buf[:n], err)
-			if err != nil {
-				return
-			}
-		}
-	})
-	r := Result{Chunks: len(s.steps)}
+// upgraded says whether HTTP/2 followed the request for an upgrade.
+func (s *Script) upgraded() bool {
 	for i := range s.steps {
-		if r.Stopped = l.wait(ctx, s.steps[i].after, o.Patience); r.Stopped != "" {
-			break
-		}
-		at := now()
-		note(&trace.Chunk{Conn: o.Conn.ID, Dir: trace.ToServer, SentAt: at, ReceivedAt: at, Octets: s.steps[i].octets})
-		if _, err := nc.Write(s.steps[i].octets); err != nil {
-			r.Stopped = "the server takes no more: " + transport.Cause(err).Error()
-			break
-		}
-		r.Sent += int64(len(s.steps[i].octets))
-		r.Done++
-	}
-	if r.Stopped == "" {
-		l.wait(ctx, s.story.marks, o.Patience) // what is missing then is a difference
-	}
-	nc.Close()
-	reader.Wait()
-	note(&trace.Close{Conn: o.Conn.ID, At: now(), By: "client"})
-	r.Received = l.n
-	if err := ctx.Err(); err != nil {
-		return r, err
-	}
-	r.Difference, r.Streams = compare(s.story, l.story)
-	if l.story.broken != nil && s.story.broken == nil && r.Difference == nil {
-		r.Difference = &Difference{Text: "the server's octets are no HTTP/2 any more: " + l.story.broken.Error()}
-	}
-	return r, nil
-}
-
-// came takes in what the server said, or that it ended.
-func (l *live) came(b []byte, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.n += int64(len(b))
-	l.story.read(b)
-	if err != nil && l.ended == nil {
-		l.ended = err
-	}
-	close(l.change)
-	l.change = make(chan struct{})
-}
-
-// wait waits until the server has come as far as the marks say. It returns ""
-// then, or why it does not wait any longer: nothing came for as long as the
-// patience lasts, or the connection ended.
-func (l *live) wait(ctx context.Context, want marks, patience time.Duration) string {
-	idle := time.NewTimer(patience)
-	defer idle.Stop()
-	for {
-		l.mu.Lock()
-		missing, ended, change := l.missing(want), l.ended, l.change
-		l.mu.Unlock()
-		switch {
-		case missing == "":
-			return ""
-		case errors.Is(ended, io.EOF):
-			return "the server ended the connection before it said " + missing
-		case ended != nil:
-			return "the connection failed before the server said " + missing + ": " + transport.Cause(ended).Error()
-		}
-		select {
-		case <-change:
-			idle.Reset(patience)
-		case <-idle.C:
-			return "the server does not say " + missing
-		case <-ctx.Done():
-			return "it was stopped"
+		if !s.steps[i].raw {
+			return true
 		}
 	}
-}
-
-// missing names one of the marks that were not reached, the first by name.
-func (l *live) missing(want marks) string {
-	best := ""
-	for k, n := range want {
-		if l.story.marks[k] >= n || k.what == "content" && l.story.marks[mark{"end", k.stream}] > 0 {
-			continue
-		}
-		text := k.what
-		switch k.what {
-		case "window":
-			text = fmt.Sprintf("enough credit (WINDOW_UPDATE, %d octets)", n-l.story.marks[k])
-		case "content":
-			text = fmt.Sprintf("%d more octets of DATA", n-l.story.marks[k])
-		case "end":
-			text = "the end"
-		}
-		if k.stream != 0 {
-			text += fmt.Sprintf(" of stream %d", k.stream)
-		}
-		if best == "" || text < best {
-			best = text
-		}
-	}
-	return best
+	return false
 }
