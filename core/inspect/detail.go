@@ -13,7 +13,7 @@ const maxOctets = 1 << 16
 // Detail answers everything about the frame with this number. The error says
 // which numbers there are.
 func (a *Analyser) Detail(index int) (view.Detail, error) {
-	v, p, err := a.frame(index)
+	v, p, err := a.frame(index, false)
 	if err != nil {
 		return v, err
 	}
@@ -33,34 +33,46 @@ func (a *Analyser) Detail(index int) (view.Detail, error) {
 // tables, windows, stalls, settings. Whoever writes all frames down needs no more,
 // and has them in half the time.
 func (a *Analyser) Frame(index int) (view.Detail, error) {
-	v, _, err := a.frame(index)
+	v, _, err := a.frame(index, false)
 	return v, err
 }
 
-func (a *Analyser) frame(index int) (view.Detail, picked, error) {
+// Told is what AppendVerbose and AppendJSON say of a frame: Frame without its title,
+// number and instants, and of the octets at least the header. It is how a long
+// record is printed.
+func (a *Analyser) Told(index int) (view.Detail, error) {
+	v, _, err := a.frame(index, true)
+	return v, err
+}
+
+// Whole is how many rows stand before those whose end is missing.
+func (a *Analyser) Whole() int { return a.rows.len() }
+
+// frame answers Frame or, when brief, Told.
+func (a *Analyser) frame(index int, brief bool) (view.Detail, picked, error) {
 	a.settle()
-	tail := a.tail()
+	var tail []cutRow
+	if index >= a.rows.len() {
+		tail = a.tail()
+	}
 	if n := a.rows.len() + len(tail); index < 0 || index >= n {
-		return view.Detail{}, picked{}, errorFrame(index, n)
+		return view.Detail{}, picked{}, errorFrame(index, a.rows.len()+len(a.tail()))
 	}
 	p := a.pick(index, tail)
 	c, r := p.c, p.r
 	v := view.Detail{Row: a.row(index, tail), Version: a.version, Spans: []view.Span{}, Effects: []view.Effect{}, Problems: []view.Problem{}}
-	v.Title, v.Nth = p.title(v.Row), c.nth(r)
 	at := c.instant(r)
-	v.At = c.times(r, v.Row)
+	if !brief {
+		v.Title, v.Nth = p.title(v.Row), c.nth(r)
+		v.At = c.times(r, v.Row)
+	}
 	switch r.kind() {
 	case kindFrame:
-		f := c.raw(r)
-		v.Ref, v.What = typeOf(f.Type).ref, typeOf(f.Type).what
-		v.Octets = c.dirs[r.dir()].read(r.off, frame.HeaderLen+r.length())
-		s := &spans{}
-		s.header(f.Header)
-		c.payload(s, r, f)
-		v.Spans = s.list
+		v.Ref, v.What = typeOf(r.typ()).ref, typeOf(r.typ()).what
+		c.layout(&v, p, brief)
 		v.Block = c.blockView(r)
 		v.Effects = c.effects(index, r, at)
-		if id := c.promised(r); id != 0 {
+		if id := c.promised(r); id != 0 && !brief {
 			v.Promised = c.streamView(c.slotOf(id), index, r, at)
 		}
 		for _, x := range a.problemsOf(index) {
@@ -71,6 +83,29 @@ func (a *Analyser) frame(index int) (view.Detail, picked, error) {
 	}
 	v.Why = c.why(r)
 	return v, p, nil
+}
+
+// layout fills in the octets of a frame and what they are; when brief, not the
+// content of DATA.
+func (c *connection) layout(v *view.Detail, p picked, brief bool) {
+	r, s := p.r, &spans{}
+	if n := r.length(); brief && n > 0 && p.plainData() {
+		v.Octets = c.dirs[r.dir()].read(r.off, frame.HeaderLen+min(n, previewed+1))
+		s.header(frame.ParseHeader(v.Octets))
+		s.top(n, "Data", octetCount(n), preview(v.Octets[frame.HeaderLen:]), v.Ref)
+	} else {
+		f := c.raw(r)
+		v.Octets = c.dirs[r.dir()].read(r.off, frame.HeaderLen+n)
+		s.header(f.Header)
+		c.payload(s, r, f)
+	}
+	v.Spans = s.list
+}
+
+// plainData says whether the frame is DATA on a stream without padding: then its
+// header says what there is to say.
+func (p picked) plainData() bool {
+	return p.r.kind() == kindFrame && p.r.typ() == frame.Data && p.r.id != 0 && !p.r.flags.Has(frame.FlagPadded)
 }
 
 // nth is the number of a row's frame in its direction, from 0, as its sender

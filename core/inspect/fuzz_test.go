@@ -97,6 +97,7 @@ func checkRecord(t *testing.T, entries []trace.Entry, rng *rand.Rand) {
 	checkTiles(t, step)
 	checkRows(t, at, randomQuery(rng, at.rows.len()))
 	checkLines(t, at, rng.IntN(at.rows.len()+1))
+	checkTold(t, at)
 	if v := Compare(at, step); !hasTransit(entries) && !v.Same {
 		t.Fatalf("in pieces: %+v", v.Differences[0])
 	}

@@ -109,7 +109,7 @@ func (a *Analyser) AppendLines(dst []byte, q Query, conns bool) (out []byte, n i
 func (a *Analyser) appendRow(dst []byte, i int, tail []cutRow, conns bool) []byte {
 	p := a.pick(i, tail)
 	typ := p.r.typ()
-	if p.r.kind() != kindFrame || p.r.is(bitProblem) || typ != frame.Data && typ != frame.Headers {
+	if p.r.kind() != kindFrame || p.r.is(bitProblem) || typ != frame.Headers && !p.plainData() {
 		return AppendLine(dst, a.row(i, tail), conns)
 	}
 	sent, _ := p.c.dirs[p.r.dir()].times(p.last())
@@ -122,9 +122,7 @@ func (a *Analyser) appendRow(dst []byte, i int, tail []cutRow, conns bool) []byt
 	if typ == frame.Headers {
 		dst = append(dst, p.blockText()...)
 	} else {
-		d, _ := frame.ParseData(p.c.raw(p.r))
-		dst = append(strconv.AppendInt(dst, int64(len(d.Data)), 10), " B"...)
-		dst = append(dst, padText(d.Padded, d.Padding)...)
+		dst = append(strconv.AppendInt(dst, int64(p.r.length()), 10), " B"...)
 	}
 	for _, flag := range p.flagWords() {
 		if len(dst) > from {

@@ -38,11 +38,34 @@ func checkLines(t *testing.T, a *Analyser, from int) {
 	}
 }
 
+// checkTold holds what Told says equal to what Detail does.
+func checkTold(t *testing.T, a *Analyser) {
+	t.Helper()
+	n := a.Whole() + len(a.tail())
+	for i := range n {
+		told, err := a.Told(i)
+		d, err2 := a.Detail(i)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		got := AppendJSON(AppendVerbose(nil, told, true), told)
+		if want := AppendJSON(AppendVerbose(nil, d, true), d); !bytes.Equal(got, want) {
+			t.Fatalf("frame %d\n%s", i, firstDifference(got, want))
+		}
+	}
+	for _, i := range []int{-1, n} {
+		if _, err := a.Told(i); err == nil {
+			t.Errorf("frame %d of %d is no error", i, n)
+		}
+	}
+}
+
 func TestLinesOfGoldenRecords(t *testing.T) {
 	for _, rec := range records {
 		t.Run(rec.name, func(t *testing.T) {
 			a := feed(t, makeRecord(rec.make))
 			checkLines(t, a, 0)
+			checkTold(t, a)
 		})
 	}
 	a := feed(t, benchRecord(5000, 3))

@@ -29,6 +29,9 @@ func (p picked) rowText() string {
 
 // text is what a frame says, in a few words.
 func (p picked) text() string {
+	if p.plainData() {
+		return p.withFlags(strconv.Itoa(p.r.length()) + " B")
+	}
 	f := p.c.raw(p.r)
 	if err := parseError(f); err != nil {
 		if e, ok := err.(*frame.Error); ok {

@@ -207,10 +207,12 @@ func (c *connection) padded(s *spans, r *row, f frame.Raw) {
 	}
 }
 
+// previewed is how much of content a preview shows, in octets.
+const previewed = 64
+
 // preview shows the beginning of content that is text.
 func preview(b []byte) string {
-	const n = 64
-	cut := b[:min(len(b), n)]
+	cut := b[:min(len(b), previewed)]
 	for _, c := range cut {
 		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
 			return ""

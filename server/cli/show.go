@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"framewise/core/inspect"
-	"framewise/core/inspect/view"
 	"framewise/core/trace"
 )
 
@@ -34,24 +33,35 @@ func newShow(out io.Writer, json, verbose bool) *show {
 
 // Append takes an entry in and prints what has become whole.
 func (s *show) Append(e trace.Entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.feed(e); err != nil && s.err == nil {
-		s.err = err
+	s.take(e)
+	if _, ok := e.(*trace.Chunk); ok {
+		s.flush()
 	}
 }
 
-func (s *show) feed(e trace.Entry) error {
+// take takes an entry in; its frames are printed later.
+func (s *show) take(e trace.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.a.Feed(e); err != nil {
-		return err
-	}
-	switch e.(type) {
-	case *trace.Conn:
+		s.fail(err)
+	} else if _, ok := e.(*trace.Conn); ok {
 		s.heads()
-	case *trace.Chunk:
-		return s.print(false)
 	}
-	return nil
+}
+
+// flush prints what has become whole.
+func (s *show) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail(s.print(false))
+}
+
+// fail keeps the first error.
+func (s *show) fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
 }
 
 // heads prints a line about each connection that has none yet.
@@ -65,9 +75,8 @@ func (s *show) heads() {
 				line += ", " + more
 			}
 		}
-		if _, err := io.WriteString(s.out, line+"\n"); err != nil && s.err == nil {
-			s.err = err
-		}
+		_, err := io.WriteString(s.out, line+"\n")
+		s.fail(err)
 	}
 }
 
@@ -77,6 +86,11 @@ const rowsAtOnce = 512
 // print prints the rows that were not printed yet. A frame whose end is missing
 // stands behind all others until its end comes, or until all is said.
 func (s *show) print(all bool) error {
+	if s.filter == "" {
+		if err := s.whole(); err != nil || !all {
+			return err
+		}
+	}
 	for {
 		rows, err := s.a.Rows(inspect.Query{From: s.next, N: rowsAtOnce, Filter: s.filter})
 		if err != nil {
@@ -89,74 +103,74 @@ func (s *show) print(all bool) error {
 				break
 			}
 			n++
-			if !s.json && !s.verbose {
-				s.buf = s.line(s.buf, &r)
-				continue
-			}
-			d, err := s.a.Detail(r.Index)
-			if err != nil {
-				return err
-			}
-			switch {
-			case s.json:
-				s.buf = inspect.AppendJSON(s.buf, d)
-			case s.color:
-				s.plain = inspect.AppendVerbose(s.plain[:0], d, s.conns)
-				s.buf = paint(s.buf, s.plain, &d.Row)
-			default:
-				s.buf = inspect.AppendVerbose(s.buf, d, s.conns)
-			}
-		}
-		s.next += n
-		if len(s.buf) > 0 {
-			if _, err := s.out.Write(s.buf); err != nil {
+			if s.buf, err = s.frame(s.buf, r.Index); err != nil {
 				return err
 			}
 		}
-		if n < rowsAtOnce {
-			return nil
+		if err := s.write(n); err != nil || n < rowsAtOnce {
+			return err
 		}
 	}
 }
 
-// line appends the line of a row.
-func (s *show) line(dst []byte, r *view.Row) []byte {
-	if !s.color {
-		return inspect.AppendLine(dst, *r, s.conns)
+// whole prints the whole frames that were not printed yet, without looking for
+// others.
+func (s *show) whole() (err error) {
+	for s.next < s.a.Whole() {
+		n := min(rowsAtOnce, s.a.Whole()-s.next)
+		s.buf = s.buf[:0]
+		if s.json || s.verbose || s.color {
+			for i := range n {
+				if s.buf, err = s.frame(s.buf, s.next+i); err != nil {
+					return err
+				}
+			}
+		} else if s.buf, n, err = s.a.AppendLines(s.buf, inspect.Query{From: s.next, N: n}, s.conns); err != nil {
+			return err
+		}
+		if err := s.write(n); err != nil {
+			return err
+		}
 	}
-	s.plain = inspect.AppendLine(s.plain[:0], *r, s.conns)
-	return paint(dst, s.plain, r)
+	return nil
+}
+
+// write writes what n rows have become.
+func (s *show) write(n int) error {
+	s.next += n
+	if len(s.buf) == 0 {
+		return nil
+	}
+	_, err := s.out.Write(s.buf)
+	return err
+}
+
+// frame appends what is printed of a frame.
+func (s *show) frame(dst []byte, index int) ([]byte, error) {
+	d, err := s.a.Told(index)
+	if err != nil {
+		return dst, err
+	}
+	if s.json {
+		return inspect.AppendJSON(dst, d), nil
+	}
+	if s.verbose {
+		s.plain = inspect.AppendVerbose(s.plain[:0], d, s.conns)
+	} else {
+		s.plain = inspect.AppendLine(s.plain[:0], d.Row, s.conns)
+	}
+	if s.color {
+		return paint(dst, s.plain, &d.Row), nil
+	}
+	return append(dst, s.plain...), nil
 }
 
 // finish prints what is left, cut frames too. The error is the first of all.
 func (s *show) finish() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.print
-	if s.next == 0 && !s.json && !s.verbose && !s.color {
-		all = s.lines
-	}
-	if err := all(true); s.err == nil {
-		s.err = err
-	}
+	s.fail(s.print(true))
 	return s.err
-}
-
-// lines is print for a whole record as lines without color: no rows are made.
-func (s *show) lines(bool) error {
-	for {
-		buf, n, err := s.a.AppendLines(s.buf[:0], inspect.Query{From: s.next, N: rowsAtOnce, Filter: s.filter}, s.conns)
-		if err != nil {
-			return err
-		}
-		s.buf = buf
-		if _, err := s.out.Write(buf); err != nil {
-			return err
-		}
-		if s.next += n; n < rowsAtOnce {
-			return nil
-		}
-	}
 }
 
 // many gives each entry to several recorders.

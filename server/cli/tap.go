@@ -37,7 +37,7 @@ to trust it. Connections that speak something else than HTTP/2 pass too.
 Frames are printed as 'framewise get -v' does; --short prints one line a frame,
 --json one object a line. -o keeps all octets as a trace, contents included: treat it
 as what passed. What is shown of a connection ends after 64 MiB (contents of DATA not
-counted, but with --json); what passes does not.
+counted); what passes does not.
 
 Exit codes: 0, it was stopped; 1, it can't listen, or a file can't be written; 2, the
 arguments are wrong.`

@@ -77,8 +77,8 @@ func (s *tapShow) open(e *trace.Conn) {
 	s.by[e.ID] = c
 }
 
-// chunk hands the octets on, without the contents of DATA but for their start
-// unless all octets are to be printed.
+// chunk hands the octets on, without the contents of DATA but for their start:
+// more of them is never printed.
 func (s *tapShow) chunk(c *shownConn, e *trace.Chunk) {
 	give := func(octets []byte, size int) {
 		k := *e
@@ -86,13 +86,10 @@ func (s *tapShow) chunk(c *shownConn, e *trace.Chunk) {
 		c.size += size
 		c.g.size += size
 		s.total += size
-		c.g.show.Append(&k)
+		c.g.show.take(&k)
 	}
-	if s.f.json {
-		give(append([]byte(nil), e.Octets...), len(e.Octets))
-	} else {
-		c.thin[e.Dir].split(e.Octets, e.Dir, give)
-	}
+	c.thin[e.Dir].split(e.Octets, e.Dir, give)
+	c.g.show.flush()
 	if c.size > maxShownConn {
 		s.say(fmt.Sprintf("# %d: more than %d MiB: it goes on, but is not shown any more\n", e.Conn, maxShownConn>>20))
 		s.hide(c)
