@@ -23,9 +23,9 @@ async function installed(name, places) {
   throw new Error(`${name} is missing: ./build.sh deps installs it, or ${name.toUpperCase()} names it`);
 }
 
-/** Starts Chromium with an empty profile; it ends after the test t. */
-export async function launch(t) {
-  const browser = await puppeteer.launch({ executablePath: await installed('Chromium', places), headless: true, args: flags, protocolTimeout: 60_000 });
+/** Starts Chromium with an empty profile, and more flags; it ends after the test t. */
+export async function launch(t, more = []) {
+  const browser = await puppeteer.launch({ executablePath: await installed('Chromium', places), headless: true, args: [...flags, ...more], protocolTimeout: 60_000 });
   t.after(() => browser.close());
   return browser;
 }

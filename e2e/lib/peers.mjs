@@ -1,7 +1,7 @@
 // Servers to dial: a real one (nghttpd) and ones that misbehave.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import http2 from 'node:http2';
 import net from 'node:net';
 import path from 'node:path';
@@ -135,4 +135,25 @@ export async function witness(t, target) {
     socket.pipe(there).pipe(socket);
   }));
   return { target: address, said: () => Buffer.concat(kept) };
+}
+
+/** Starts nginx with HTTP/2 over TLS for a folder with hello.txt and index.html. */
+export async function nginx(t, { key, cert }) {
+  const dir = await tempDir(t);
+  await chmod(dir, 0o755); // its workers give up root
+  await writeFile(path.join(dir, 'hello.txt'), 'hello from nginx\n');
+  await writeFile(path.join(dir, 'index.html'), '<!doctype html><title>nginx here</title><p>a page of nginx');
+  const port = await freePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`).join(' ');
+  await writeFile(path.join(dir, 'nginx.conf'), `daemon off; master_process off; worker_processes 1; pid ${dir}/pid; error_log stderr;
+    events {}
+    http { access_log off; ${temporary}
+      server { listen 127.0.0.1:${port} ssl http2; ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3; root ${dir}; } }`);
+  const program = start(process.env.NGINX ?? '/usr/sbin/nginx', ['-p', dir, '-c', path.join(dir, 'nginx.conf')]);
+  t.after(() => program.stop());
+  await until('nginx to listen', async () => {
+    if (program.ended()) throw program.ended();
+    return connects(port);
+  });
+  return { target: `localhost:${port}`, port, program };
 }

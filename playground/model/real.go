@@ -362,7 +362,7 @@ func (m Model) tapView(v *RealView) {
 	case t.Address == "":
 		v.Status = "Asking the relay for a port…"
 	default:
-		v.Status = t.Address + " leads to " + target + ". " + Plural(len(m.summary.Conns), "connection") + " came, " + Plural(m.summary.Frames, "frame") + " so far."
+		v.Status = t.Address + " leads to " + target + ". " + Plural(len(m.summary.Conns), "connection") + " came, " + Plural(m.summary.Frames, "frame") + " so far." + m.turnedAway()
 		v.Commands = []CommandRow{
 			{"curl, cleartext", "curl --http2-prior-knowledge http://" + t.Address + "/"},
 			{"curl, TLS", "curl --cacert tap-ca.pem --connect-to " + target + ":" + t.Address + " https://" + target + "/"},
@@ -370,6 +370,18 @@ func (m Model) tapView(v *RealView) {
 		}
 		v.Note = "With TLS the client has to trust the tap’s own authority: “framewise tap ca --data DIR” says where its certificate lies and how, DIR being the relay’s --data. The relay reads what passes."
 	}
+}
+
+// turnedAway is why nothing came of the tap's last connection, "" if something did.
+func (m Model) turnedAway() string {
+	if len(m.summary.Conns) == 0 {
+		return ""
+	}
+	c := m.summary.Conns[len(m.summary.Conns)-1]
+	if c.Frames > 0 || c.Closed == "" {
+		return ""
+	}
+	return " The last one came to nothing: " + sentence(Shown(c.Closed))
 }
 
 // relayProblem is what is wrong with the relay, "": nothing that is known.
@@ -403,14 +415,21 @@ func (d dialForm) foreign() string {
 		return ""
 	}
 	text := "This page came from " + page + ", the relay is another’s: it has to be started with --origin " + page + "."
-	if h := u.Hostname(); h != "localhost" && !strings.HasPrefix(h, "127.") && h != "::1" {
+	from, _ := url.Parse(page)
+	if !loopback(u.Hostname()) || loopback(from.Hostname()) {
 		return text
 	}
-	text += " Chrome and Edge ask once whether this site may reach other programs or devices on your network: press Allow (if you pressed Block: the sign before the address, Site settings)."
-	if strings.HasPrefix(page, "https:") {
-		text += " Safari, and Firefox with a relay that is not at 127.0.0.1, refuse it from a page over https."
+	if from.Scheme == "https" {
+		text += " Chrome and Edge ask once whether this site may connect to your local network or to other programs on this device: press Allow. After Block, the sign before the page’s address leads to the setting. Firefox may ask too; Safari refuses."
+	} else {
+		text += " Chrome and Edge refuse it without a question, since the page did not come over https."
 	}
-	return text + " Or open http://" + u.Host + "/: the relay serves this page too, and nobody asks."
+	return text + " Or open http://" + u.Host + "/ instead: the relay serves this page too, and nobody asks."
+}
+
+// loopback says whether a host's name or address is the visitor's own machine.
+func loopback(host string) bool {
+	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")
 }
 
 // relayCommand starts what the form lacks.
@@ -423,7 +442,7 @@ func (m Model) relayCommand() string {
 		return c
 	}
 	c += " --data framewise-data"
-	if target, wrong := m.real.leads(); wrong == "" && !strings.HasPrefix(target, "localhost:") && !strings.HasPrefix(target, "127.") {
+	if target, wrong := m.real.leads(); wrong == "" && !loopback(target[:strings.LastIndexByte(target, ':')]) {
 		c += " --allow " + target
 	}
 	return c

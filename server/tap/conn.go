@@ -71,12 +71,13 @@ func (c *conn) run(ctx context.Context) {
 	if err != nil {
 		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled) {
 			c.tap.o.Log.Warn("tap", "client", c.client.RemoteAddr().String(), "error", err.Error())
+			c.opened(facts) // whoever looks on wants to know of it too
+			c.tap.record(&trace.Close{Conn: c.id, At: c.tap.now(), By: "network", Reason: err.Error()}, nil)
 		}
 		return
 	}
 	t := c.tap
-	t.record(&trace.Conn{ID: c.id, Client: c.client.RemoteAddr().String(), Server: t.o.To, Vantage: trace.VantageMiddle,
-		At: t.now(), Via: "tap", TLS: facts}, nil)
+	c.opened(facts)
 	var pumps sync.WaitGroup
 	pumps.Go(func() { c.pump(c.server, client, trace.ToServer) })
 	pumps.Go(func() { c.pump(client, c.server, trace.ToClient) })
@@ -93,6 +94,13 @@ func (c *conn) run(ctx context.Context) {
 	t.record(e, nil)
 	t.o.Log.Info("tap", "client", c.client.RemoteAddr().String(), "up", c.octets[0].Load(), "down", c.octets[1].Load(),
 		"ms", time.Since(c.begun).Milliseconds(), "end", strings.TrimSpace(e.By+" "+e.Reason))
+}
+
+// opened begins the connection in the record.
+func (c *conn) opened(facts *trace.TLS) {
+	t := c.tap
+	t.record(&trace.Conn{ID: c.id, Client: c.client.RemoteAddr().String(), Server: t.o.To, Vantage: trace.VantageMiddle,
+		At: t.now(), Via: "tap", TLS: facts}, nil)
 }
 
 // handshake is the first octet of a TLS connection: a record of its handshake
