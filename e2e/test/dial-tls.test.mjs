@@ -31,11 +31,13 @@ async function frames(file, ...flags) {
 
 /** What the page has recorded: its frames, and its entry for the connection. */
 async function recorded(t, page) {
+  await settled(page);
   const record = await saved(page);
   const file = path.join(await tempDir(t), 'record.h2trace');
   await writeFile(file, record);
   const conn = record.split('\n').filter((line) => line.includes('"k":"conn"')).map((line) => JSON.parse(line))[0];
-  return { ...await frames(file), conn, record, file };
+  assert.match(record, /"k":"close"[^\n]*"by":"client"[^\n]*\n$/, 'the record does not tell how the connection ended');
+  return { ...await frames(file), conn, record };
 }
 
 const shape = ({ type, stream, flags }) => `${type} ${stream} ${flags}`;
@@ -232,8 +234,8 @@ test('the relay reads nothing of a dial whose TLS ends in the tab', { timeout: 1
       held.at(-1).end();
     })()]);
     assert.match(await done, /^Done/);
-    const { record, conn } = await (async () => { const r = await saved(page); return { record: r, conn: r }; })();
-    assert.ok(record.length > 0 && conn.includes(inTab ? 'TLS in the tab' : '"relay'), 'the record is of another dial');
+    const { conn } = await recorded(t, page);
+    assert.equal(conn.via.endsWith('TLS in the tab'), inTab, 'the record is of another dial');
     return { during, after: await look() };
   };
   const nothing = { path: false, field: false, content: false };

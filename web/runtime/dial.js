@@ -162,7 +162,10 @@ class Dial {
       case ev.error: this.reason = `what ${this.o.target} sent is not HTTP/2: ${text(e.data)}`; break;
       case ev.failed: if (e.flags !== 1) this.reason ??= text(e.data); break;
       case ev.deadline: this.deadline(new DataView(e.data.buffer, e.data.byteOffset).getFloat64(0, true)); break;
-      case ev.closeTransport: this.finish(this.reason ?? ''); break;
+      case ev.closeTransport:
+      case ev.close:
+        this.finish(this.reason ?? (this.complete ? '' : text(e.data) || `the connection to ${this.o.target} ended before the response was complete`));
+        break;
     }
   }
 

@@ -77,6 +77,7 @@ type endpoint struct {
 	conn   uint32
 	frames uint32
 	closed bool
+	over   bool // the record has the connection's end
 
 	touched  bool  // stands in Engine.touched
 	held     bool  // the host's transport is full
@@ -388,13 +389,15 @@ func (e *Engine) poll(ep *endpoint) {
 			e.putWrite(ep)
 		}
 		e.events(ep, o.Events)
-		switch {
-		case o.Close && !ep.closed:
+		if o.Close { // also where the session has told its end by itself
 			reason := ""
 			if err := ep.s.Err(); err != nil {
 				reason = err.Error()
 			}
-			e.record(&trace.Close{Conn: ep.conn, At: e.now, By: ep.s.Type().String(), Reason: reason})
+			e.recordClose(ep, ep.s.Type().String(), reason)
+		}
+		switch {
+		case o.Close && !ep.closed:
 			e.put(evt{kind: evCloseTransport, session: ep.handle})
 			ep.s.End(e.now, nil)
 		case o.Octets == 0 && len(o.Events) == 0 && (!o.More || data < 0):
@@ -464,8 +467,16 @@ func (e *Engine) ended(ep *endpoint, by, reason string) {
 		ep.end.Abort(err)
 		return
 	}
-	e.record(&trace.Close{Conn: ep.conn, At: e.now, By: by, Reason: reason})
+	e.recordClose(ep, by, reason)
 	ep.s.End(e.now, err)
+}
+
+// recordClose tells the record of the connection's end, once.
+func (e *Engine) recordClose(ep *endpoint, by, reason string) {
+	if !ep.over {
+		ep.over = true
+		e.record(&trace.Close{Conn: ep.conn, At: e.now, By: by, Reason: reason})
+	}
 }
 
 type transportError string
