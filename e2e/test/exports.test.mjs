@@ -12,7 +12,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { launch, open, screenshot } from '../lib/browser.mjs';
 import { choose, downloads } from '../lib/files.mjs';
-import { at, chord, openFile, quiet, runProgram, select, settled, text, total } from '../lib/page.mjs';
+import { at, chord, openFile, quiet, rows, runProgram, select, settled, text, total } from '../lib/page.mjs';
 import { dist, root, serve, tempDir, until } from '../lib/proc.mjs';
 import { copyOfSite, staticServer } from '../lib/static.mjs';
 
@@ -240,6 +240,23 @@ test('every format, without its secrets and with them', { timeout: 300_000 }, as
     await other.close();
   });
 
+  await t.test('what others will see can be looked at, and drawn', async () => {
+    await choose(page, 'See it without its secrets');
+    await until('both records', () => page.$('.pair-verdict .lead'), 30_000);
+    await says(page, /“this record without its secrets”, .*Taken out: /);
+    await screenshot(page, 'export-beside');
+    await page.click('.records .seg button:nth-child(2)');
+    for (const [view, name] of [['sequence', 'Sequence'], ['frames', 'Frames'], ['streams', 'Streams'], ['hpack', 'HPACK'], ['connection', 'Connection']]) {
+      await page.click(`#tab-${view}`);
+      await quiet(page);
+      if (view === 'sequence') await until('the record without its secrets', async () => await total(page) === frames && !(await rows(page)).some((r) => r.label.includes('pin=')));
+      await choose(page, `${name} as SVG`);
+      const svg = (await file(`server-push-changed-${view}.svg`)).toString();
+      assert.deepEqual(found([svg]), [], view);
+    }
+    await page.click('.records .seg button:nth-child(1)');
+  });
+
   await t.test('by the keyboard alone', async () => {
     const mine = await open(browser, url);
     await settled(mine.page);
@@ -276,7 +293,7 @@ test('every format, without its secrets and with them', { timeout: 300_000 }, as
     }
     await says(phone.page, /“server-push-server.script”, .* octets. Taken out: /);
     await screenshot(phone.page, 'export-phone');
-    await palette(phone.page, 'with its secrets, or without');
+    await palette(phone.page, 'the next file of the record');
     await says(phone.page, /The next file of the record will hold its secrets too/);
     await palette(phone.page, 'wireshark');
     await into('server-push-with-secrets.pcapng');

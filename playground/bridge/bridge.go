@@ -85,7 +85,7 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 		b.copyText(e)
 	case model.SaveFile, model.SaveDrawing, model.SaveView, model.PrintDrawings:
 		b.export(e)
-	case model.StartShare, model.CancelShare, model.SaveShare, model.DropShare:
+	case model.StartShare, model.CancelShare, model.SaveShare, model.ShareBeside, model.DropShare:
 		b.share(e)
 	case model.WriteLink, model.PostShare, model.StopPost, model.RemoveShare, model.OpenLink:
 		b.links(e)

@@ -37,6 +37,9 @@ func (b *Bridge) share(e model.Effect) {
 		to.Call("cancel", e.ID)
 	case model.SaveShare:
 		to.Call("save", e.ID, e.Name)
+	case model.ShareBeside:
+		b.others.file = to.Call("blob", e.ID)
+		b.post(model.FileChosen{Name: e.Name})
 	case model.DropShare:
 		to.Call("drop", e.ID)
 	}

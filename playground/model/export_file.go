@@ -10,6 +10,7 @@ type making struct {
 	state       ShareState
 	done, total int64
 	next        bool // the next file holds the record's secrets
+	beside      bool // it is not saved, but shown beside the record
 }
 
 // The actions of files that are made of the record.
@@ -28,7 +29,12 @@ var exportFiles = []ExportRow{
 	{FormatTxt, "Transcript (.txt)", "every frame in full"},
 	{FormatScript, "Client's frames (.script)", "a frame script"},
 	{FormatScript + "-server", "Server's frames (.script)", "a frame script"},
+	{exportBeside, "See it without its secrets", "beside this record"},
 }
+
+// exportBeside makes the record without its secrets the second record, to be
+// looked at, and drawn, in every view.
+const exportBeside = "beside"
 
 func isFile(arg string) bool {
 	for _, f := range exportFiles {
@@ -43,7 +49,8 @@ func isFile(arg string) bool {
 // just asked for them. The next one is without again.
 func (m Model) exportFile(arg string) (Model, []Effect) {
 	m.export.menu = false
-	secrets := m.making.next
+	beside := arg == exportBeside
+	secrets := m.making.next && !beside
 	effects := []Effect{Focus{IDExport}}
 	if !m.known || m.summary.Frames == 0 {
 		m.notice = notice{text: "There is nothing to export yet: no frame has come."}
@@ -53,6 +60,9 @@ func (m Model) exportFile(arg string) (Model, []Effect) {
 		effects = append(effects, CancelShare{m.making.id})
 	}
 	format, server := strings.CutSuffix(arg, "-server")
+	if beside {
+		format = FormatRecord
+	}
 	m.serial++
 	e := StartShare{ID: m.serial, What: ShareMake, Record: m.record, Format: format, Redact: !secrets}
 	m.notice = notice{}
@@ -78,14 +88,20 @@ func (m Model) exportFile(arg string) (Model, []Effect) {
 		m.making.name += "-with-secrets"
 	}
 	m.making.name += "." + format
+	if beside {
+		m.making.beside, m.making.name, e.Record = true, besideName, 0
+	}
 	switch {
 	case own:
 		e.Marks = m.shareMarks()
-	case m.record == 0:
+	case e.Record == 0:
 		e.Marks = m.book.list
 	}
 	return m, append(effects, e)
 }
+
+// besideName is what exportBeside makes.
+const besideName = "this record without its secrets"
 
 // exampleTitle is the record's title if it is that of one of the page's examples,
 // changed or not, which is nobody's secret; else "".
@@ -108,6 +124,9 @@ func (m Model) shareTold(t ShareTold) (Model, []Effect) {
 	case ShareDone:
 		m.making = making{next: f.next}
 		m.notice = notice{text: f.told(t)}
+		if f.beside {
+			return m, []Effect{ShareBeside{f.id, f.name}, DropShare{f.id}}
+		}
 		return m, []Effect{SaveShare{f.id, f.name}, DropShare{f.id}}
 	case ShareFailed:
 		m.making = making{next: f.next}

@@ -15,6 +15,9 @@ func (d *desk) made(report *ShareReport) StartShare {
 
 func TestFilesAreRedacted(t *testing.T) {
 	for _, f := range exportFiles {
+		if f.Arg == exportBeside {
+			continue
+		}
 		d := open(t, flags(), push(t))
 		d.send(Click{What: ActMark, N: 2})
 		d.send(Click{What: ActExport})
@@ -73,6 +76,29 @@ func TestSecretsOnce(t *testing.T) {
 			t.Errorf("%+v leaves %+v", leave, v)
 		}
 		d.send(Click{What: ActExport})
+	}
+}
+
+// Without its secrets the record can be looked at beside itself; the switch has no
+// part in it.
+func TestSeenWithoutSecrets(t *testing.T) {
+	d := open(t, flags(), push(t))
+	d.send(Click{What: ActExport})
+	d.send(Click{What: ActSecrets})
+	d.send(Click{What: ActExport, Arg: exportBeside})
+	e := d.made(&ShareReport{Gone: []ShareItem{{"data", "", 2, 900}}})
+	if !e.Redact || e.Format != FormatRecord || e.Record != 0 {
+		t.Errorf("%+v", e)
+	}
+	if b := must[ShareBeside](d); b.ID != e.ID {
+		t.Errorf("%+v", b)
+	}
+	if _, ok := last[SaveShare](d); ok {
+		t.Error("it is saved")
+	}
+	d.send(FileChosen{besideName})
+	if c := must[CompareWith](d); c.From != FromFile || d.m.view != ViewCompare || d.m.otherText() != besideName {
+		t.Errorf("%+v, %s, %q", c, d.m.view, d.m.otherText())
 	}
 }
 

@@ -108,7 +108,7 @@ func TestExportIsBounded(t *testing.T) {
 func TestExportMenu(t *testing.T) {
 	d := open(t, flags(), push(t))
 	d.send(Click{What: ActExport})
-	if v := d.m.Export(); !v.Open || len(v.Rows) != 4 || v.Rows[0].Text != "Sequence as SVG" || len(v.Files) != 7 || v.Files[0].Arg != FormatRecord {
+	if v := d.m.Export(); !v.Open || len(v.Rows) != 4 || v.Rows[0].Text != "Sequence as SVG" || len(v.Files) != 8 || v.Files[0].Arg != FormatRecord {
 		t.Errorf("%+v", v)
 	}
 	d.send(KeyPressed{Key: "Escape"})

@@ -110,6 +110,7 @@ var commands = []command{
 	{group: groupPage, what: "Export a transcript, every frame in full", do: Click{What: ActExport, Arg: FormatTxt}},
 	{group: groupPage, what: "Export the client's frames as a script", do: Click{What: ActExport, Arg: FormatScript}},
 	{group: groupPage, what: "Export the server's frames as a script", do: Click{What: ActExport, Arg: FormatScript + "-server"}},
+	{group: groupPage, what: "See the record without its secrets, beside this one", do: Click{What: ActExport, Arg: exportBeside}},
 	{group: groupPage, what: "The next file of the record: with its secrets, or without", do: Click{What: ActSecrets}},
 	{group: groupPage, what: "Save the record as it is, with its secrets", do: Click{What: ActSave}},
 	{group: groupPage, what: "Program back to the example", do: Click{What: ActReset}},

@@ -45,6 +45,12 @@ type SaveShare struct {
 	Name string
 }
 
+// ShareBeside makes the record that was made the second one; FileChosen follows.
+type ShareBeside struct {
+	ID   int
+	Name string
+}
+
 // DropShare forgets what was made.
 type DropShare struct{ ID int }
 
@@ -90,5 +96,6 @@ type ShareExample struct{ Kind, Name, Text string }
 func (StartShare) effect()  {}
 func (CancelShare) effect() {}
 func (SaveShare) effect()   {}
+func (ShareBeside) effect() {}
 func (DropShare) effect()   {}
 func (ShareTold) msg()      {}
