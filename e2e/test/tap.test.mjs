@@ -34,7 +34,7 @@ async function tapped(page, target) {
 
 async function stop(page, address) {
   await page.click(at.run);
-  await realSays(page, /The tap is closed\. [\d,]+ frame/);
+  await realSays(page, /The tap is closed\. The record has [\d,]+ frame/);
   await assert.rejects(curl('--http2-prior-knowledge', `http://${address}/`), /connect/i);
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"framewise/core/inspect/view"
 )
 
 // The real world comes to the page through a relay, in three ways: the page
@@ -322,7 +324,7 @@ func (m Model) listenView(v *RealView) {
 			v.Status = "Stopped."
 		}
 	case m.run.State == RunDone:
-		v.Status = "The port is closed. " + Plural(t.Came, "connection") + " came, " + Plural(m.summary.Frames, "frame") + " were recorded."
+		v.Status = "The port is closed. " + Plural(t.Came, "connection") + " came, the record has " + Plural(m.tapped().Frames, "frame") + "."
 	case t.Address == "":
 		v.Status = "Waiting for the program to listen, and for a port of the relay’s…"
 	case t.Server == 0:
@@ -358,11 +360,11 @@ func (m Model) tapView(v *RealView) {
 	case m.run.State == RunFailed:
 		v.Status, v.Bad = sentence(Shown(m.run.Message)), true
 	case m.run.State == RunDone:
-		v.Status = "The tap is closed. " + Plural(m.summary.Frames, "frame") + " were recorded."
+		v.Status = "The tap is closed. The record has " + Plural(m.tapped().Frames, "frame") + "."
 	case t.Address == "":
 		v.Status = "Asking the relay for a port…"
 	default:
-		v.Status = t.Address + " leads to " + target + ". " + Plural(len(m.summary.Conns), "connection") + " came, " + Plural(m.summary.Frames, "frame") + " so far." + m.turnedAway()
+		v.Status = t.Address + " leads to " + target + ". " + Plural(len(m.tapped().Conns), "connection") + " came, " + Plural(m.tapped().Frames, "frame") + " so far." + m.turnedAway()
 		v.Commands = []CommandRow{
 			{"curl, cleartext", "curl --http2-prior-knowledge http://" + t.Address + "/"},
 			{"curl, TLS", "curl --cacert tap-ca.pem --connect-to " + target + ":" + t.Address + " https://" + target + "/"},
@@ -372,12 +374,25 @@ func (m Model) tapView(v *RealView) {
 	}
 }
 
+// tapped is what is known of the session that goes on: until it has a frame, the
+// one before stays in sight.
+func (m Model) tapped() view.Summary {
+	switch {
+	case m.held != nil:
+		return *m.held
+	case !m.fresh:
+		return view.Summary{}
+	}
+	return m.summary
+}
+
 // turnedAway is why nothing came of the tap's last connection, "" if something did.
 func (m Model) turnedAway() string {
-	if len(m.summary.Conns) == 0 {
+	conns := m.tapped().Conns
+	if len(conns) == 0 {
 		return ""
 	}
-	c := m.summary.Conns[len(m.summary.Conns)-1]
+	c := conns[len(conns)-1]
 	if c.Frames > 0 || c.Closed == "" {
 		return ""
 	}
