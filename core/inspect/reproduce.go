@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"strconv"
+	"strings"
 
 	"framewise/core/inspect/view"
 	"framewise/core/trace"
@@ -137,6 +138,9 @@ func (z *reproduction) decoded(v *view.Reproduction, x, y *connection) {
 	c := comparison{x: x, y: y, nth: v.Conn}
 	c.pair(v.A, v.B)
 	switch {
+	case len(c.out) > 0 && c.out[0].What == "content":
+		head, _, _ := strings.Cut(c.out[0].Text, ":")
+		v.Text += ". " + head + ": octet " + strconv.FormatInt(v.Octet-x.a.rows.at(v.A).off, 10) + " of the frame"
 	case len(c.out) > 0:
 		v.Text += ". " + c.out[0].Text
 		v.Text = v.Text[:len(v.Text)-1]

@@ -73,6 +73,11 @@ func TestReproduceFinds(t *testing.T) {
 		{"a field", chunk(4, func(c *trace.Chunk) { c.Octets = request(1, "/b", true) }), "octets", "c2s", 33 + 9 + 9 + 5, 5, 5,
 			"octet 56 of the client on connection 1 is 0x61 and now 0x62. HEADERS of the client on stream 1: field 3 is :path: /a and :path: /b."},
 		{"a setting", chunk(1, func(c *trace.Chunk) { c.Octets = settings(4, 100) }), "octets", "s2c", 2, 2, 2, "SETTINGS of the server on the connection: 0 octets and 6 octets."},
+		{"content", chunk(5, func(c *trace.Chunk) {
+			c.Octets = append(response(1, false), data(1, 10, true)...)
+			c.Octets[len(c.Octets)-3]++
+		}), "octets", "s2c", 18 + int64(len(response(1, false))) + 9 + 7, 7, 7,
+			"DATA of the server on stream 1: octet 16 of the frame."},
 		{"the preface", chunk(0, func(c *trace.Chunk) { c.Octets = append([]byte("pri"), c.Octets[3:]...) }), "octets", "c2s", 0, 0, 0, "is 0x50 and now 0x70"},
 		{"a later time", chunk(5, func(c *trace.Chunk) { c.SentAt++; c.ReceivedAt++ }), "times", "s2c", 18, 6, 6, "sent after 30000000 ns, and now 30000001 ns"},
 		{"a later arrival", chunk(5, func(c *trace.Chunk) { c.ReceivedAt++ }), "times", "s2c", 18, 6, 6, "received after 35000000 ns, and now 35000001 ns"},

@@ -17,7 +17,7 @@ func (a *Analyser) Summary() view.Summary {
 		Conns: []view.Conn{}, Types: []view.TypeCount{}, Problems: []view.Problem{}, Version: a.version}
 	if h := a.header; h != nil {
 		v.Title, v.Note, v.Program, v.Language, v.Seed = clean(h.Title), cleanLines(h.Note), h.Program, clean(h.Language), h.Seed
-		v.Epoch, v.Engine, v.Around = clean(h.Epoch), clean(h.Engine), h.Around
+		v.Epoch, v.Redacted, v.Engine, v.Around = clean(h.Epoch), h.Redacted, clean(h.Engine), h.Around
 		v.Network = string(trace.AppendNetwork(nil, h.Network))
 	}
 	for _, c := range a.conns {

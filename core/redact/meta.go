@@ -54,7 +54,7 @@ func (r *Redactor) entry(e trace.Entry) trace.Entry {
 func (r *Redactor) header(e *trace.Header) trace.Entry {
 	r.extra(e.Extra)
 	h := *e
-	h.Extra = ""
+	h.Extra, h.Redacted = "", true
 	h.Title = r.remark(h.Title, "title", r.o.Notes)
 	h.Note = r.remark(h.Note, "note", r.o.Notes)
 	h.Generator = r.plain(h.Generator, "generator")

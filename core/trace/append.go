@@ -60,6 +60,9 @@ func appendHeader(dst []byte, h *Header) []byte {
 	dst = optString(dst, "epoch", h.Epoch)
 	dst = optUint(dst, "seed", h.Seed)
 	dst = appendNetwork(dst, h.Network)
+	if h.Redacted {
+		dst = append(dst, `,"redacted":true`...)
+	}
 	dst = optString(dst, "engine", h.Engine)
 	dst = optString(dst, "language", h.Language)
 	if h.Around != "" {

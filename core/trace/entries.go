@@ -93,6 +93,8 @@ func (p *parser) header() Entry {
 			h.Network = p.network(m)
 		case "epoch":
 			h.Epoch = p.str1(m)
+		case "redacted":
+			h.Redacted = p.bool(m)
 		case "engine":
 			h.Engine = p.str1(m)
 		case "around":

@@ -17,7 +17,7 @@ func everything() []Entry {
 	return []Entry{
 		&Header{Version: 1, Title: "A \"title\" with ünïcode,\ttab and \x01", Note: "two\nlines", Generator: "framewise 0.1",
 			Program: "const http2 = require('http2');\n", Language: "js", Seed: 1<<64 - 1, Epoch: "2026-01-02T03:04:05.000000006Z",
-			Engine: "0a1b2c", Around: `{"before":"x","modules":{"http":"http2"},"later":[1]}`,
+			Redacted: true, Engine: "0a1b2c", Around: `{"before":"x","modules":{"http":"http2"},"later":[1]}`,
 			Network: &Network{Latency: 5_000_000, Jitter: 1, Bandwidth: 187_500, Chunk: 1, Steps: []Step{
 				{Kind: "corrupt", Conn: 1, Dir: ToClient, Frame: 7, Offset: 3, Mask: 0x80},
 				{Kind: "stall", Conn: 1, Dir: ToServer, Frame: -1, For: -1},

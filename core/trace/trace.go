@@ -49,6 +49,7 @@ type Header struct {
 	Seed      uint64 // of the runtime and the network
 	Network   *Network
 	Around    string // what ran around the program, an object of JSON as text; "": nothing
+	Redacted  bool   // values in it are placeholders (core/redact)
 	Engine    string // version of the runtime and its engine that made the record
 	Epoch     string // RFC 3339 time of instant 0, "" when the clock is virtual
 	Extra     Extra

@@ -96,6 +96,9 @@ func (m Model) runAgain() (Model, []Effect) {
 		a.why = why
 		if s.Frames > 0 && s.Program == "" || !inTab(s) {
 			a.orders = m.replayOrders()
+			if !m.ownFile() {
+				a.why += " Save the record first: the commands read the file."
+			}
 		}
 		m.again = a
 		return m, nil
@@ -154,6 +157,8 @@ func (m Model) mayAgain() (Plan, string) {
 		return Plan{}, "The file is still being read."
 	case m.running():
 		return Plan{}, "The session still runs. Wait for its end, or stop it."
+	case s.Redacted && s.Program != "":
+		return Plan{}, "The record was redacted before it left: its program and what travelled hold placeholders, so no run makes the same octets. Whoever has the original can run that again. Run tries this one."
 	case s.Program == "":
 		return Plan{}, m.whyNoProgram()
 	case !inTab(s):
@@ -193,7 +198,7 @@ func (m Model) whyNoProgram() string {
 func (m Model) replayOrders() []string {
 	name := "framewise.h2trace" // what Save calls it
 	keys := ""
-	if m.file.shown() && m.file.link.kind == "" {
+	if m.ownFile() {
 		name = m.file.name
 		if m.file.keys.given {
 			keys = " --keys " + shellWord(m.file.keys.name)
@@ -212,6 +217,10 @@ func (m Model) replayOrders() []string {
 		"framewise replay --serve " + shellWord(name) + keys + " --listen 127.0.0.1:0",
 	}
 }
+
+// ownFile says whether the record is a file of the visitor's, which commands can
+// read.
+func (m Model) ownFile() bool { return m.file.shown() && m.file.link.kind == "" }
 
 // shellWord is a text as one word of a shell.
 func shellWord(s string) string {
@@ -374,7 +383,7 @@ func (m Model) Again() AgainView {
 		}
 	default:
 		v.State, v.Lead, v.Text = "differs", "Not the same. The first difference: ", Shown(r.Text)
-		v.Text = m.places(r) + v.Text
+		v.Text = places(r) + v.Text
 	}
 	v.Engine = m.engines(r.Same)
 	return v
@@ -390,28 +399,15 @@ func one(n int64, single, many string) string {
 	return many
 }
 
-// places says where a difference lies.
-func (m Model) places(r *view.Reproduction) string {
-	var out []string
-	if r.Conn > 0 {
-		out = append(out, "connection "+strconv.Itoa(r.Conn))
-	}
-	if r.Dir != "" {
-		out = append(out, DirArrow(r.Dir))
-	}
-	if r.Octet >= 0 {
-		out = append(out, "octet "+Count(r.Octet))
-	}
+// places names the frame of a difference; the analyser's text has the rest.
+func places(r *view.Reproduction) string {
 	switch {
 	case r.A >= 0:
-		out = append(out, "frame "+number(r.A+1))
+		return "frame " + number(r.A+1) + ", "
 	case r.B >= 0:
-		out = append(out, "frame "+number(r.B+1)+" of the new record")
+		return "frame " + number(r.B+1) + " of the new record, "
 	}
-	if len(out) == 0 {
-		return ""
-	}
-	return strings.Join(out, ", ") + ": "
+	return ""
 }
 
 // comparedText says what was held against each other.

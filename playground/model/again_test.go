@@ -137,7 +137,7 @@ func TestRunAgainDiffers(t *testing.T) {
 	other[0], other[4] = &h, &c
 	d.rerun(tabRecord(), other)
 	v := d.m.Again()
-	if v.State != "differs" || !v.Jump || !strings.Contains(v.Text, "connection 1, client → server, octet 43, frame 4: ") ||
+	if v.State != "differs" || !v.Jump || !strings.Contains(v.Text, "frame 4, octet 43 of the client on connection 1 is 0x86 and now 0x87. ") ||
 		!strings.Contains(v.Text, ":scheme: http and :scheme: https") || !strings.Contains(v.Engine, "0a1b2c3d, this page’s is ffff0000): that may be why") {
 		t.Errorf("%+v", v)
 	}
@@ -145,6 +145,12 @@ func TestRunAgainDiffers(t *testing.T) {
 	if d.m.view != ViewCompare || d.m.record != 1 || d.m.selected != 3 {
 		t.Errorf("view %s, record %d, frame %d", d.m.view, d.m.record, d.m.selected)
 	}
+	other2 := d.m
+	d.say(Click{What: ActCompare, Arg: FromPin})
+	if d.m.Again().State != "" {
+		t.Error("the verdict stays though other records are compared")
+	}
+	d.m = other2
 	d.say(Click{What: ActAgainClose})
 	if d.m.Again().State != "" {
 		t.Error("the line stays")
@@ -242,6 +248,7 @@ func TestRunAgainSaysWhyNot(t *testing.T) {
 		{"another language", header(func(h *trace.Header) { h.Language = "py" }), "written in py", 0},
 		{"too large", header(func(h *trace.Header) { h.Program = strings.Repeat("x", maxAgain+1) }), "programs of up to 1.0 MB", 0},
 		{"in real time", header(func(h *trace.Header) { h.Epoch = "2026-01-02T03:04:05Z" }), "ran in real time", 2},
+		{"redacted", header(func(h *trace.Header) { h.Redacted = true }), "was redacted before it left", 0},
 		{"a large seed", header(func(h *trace.Header) { h.Seed = 1 << 32 }), "seed is 4294967296", 0},
 		{"many steps", header(func(h *trace.Header) { h.Network = &trace.Network{Steps: make([]trace.Step, maxSteps+1)} }), "has 101 steps", 0},
 		{"a dial", outside(trace.VantageClient, "relay"), "a client and a real server", 2},

@@ -98,7 +98,7 @@ func (m Model) compare(from string) (Model, []Effect) {
 		return m, []Effect{ChooseFile{}}
 	case "stop":
 		m, effects := m.showRecord(0)
-		m.other = beside{id: m.other.id, last: m.other.last}
+		m.other, m.again = beside{id: m.other.id, last: m.other.last}, again{}
 		return m, append(effects, CompareWith{ID: m.other.id})
 	case FromBefore:
 		if !m.other.last {

@@ -72,6 +72,9 @@ const ActRecord Action = "record"
 // compareWith asks for a second record.
 func (m Model) compareWith(from string) (Model, []Effect) {
 	m, effects := m.showRecord(0)
+	if m.again.state == againComparing && m.again.read { // the verdict is about another pair
+		m.again = again{}
+	}
 	m.serial++
 	m.other = beside{from: from, name: m.other.name, id: m.serial, last: m.other.last}
 	m.dropAnswers(slotCompare, slotAligned)
@@ -226,11 +229,17 @@ func (m Model) Records() RecordsView {
 
 // otherTab is the second record in a word.
 func (m Model) otherTab() string {
+	if m.again.state == againComparing {
+		return "Record"
+	}
 	return map[string]string{FromBefore: "Before", FromPin: "Kept", FromFile: "File"}[m.other.from]
 }
 
 // otherText is the second record in words.
 func (m Model) otherText() string {
+	if m.again.state == againComparing {
+		return "the record that was run again"
+	}
 	switch m.other.from {
 	case FromPin:
 		return "the record that you kept"

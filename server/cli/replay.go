@@ -213,6 +213,9 @@ func (f *replayFlags) scripts(in io.Reader, errOut io.Writer, name string) ([]*r
 	}
 	var entries []trace.Entry
 	err = i.each(func(e trace.Entry) error {
+		if h, ok := e.(*trace.Header); ok && h.Redacted && !f.input.quiet {
+			fmt.Fprintln(errOut, "the trace was redacted: names, values and contents in it are placeholders, and a live peer will say others")
+		}
 		entries = append(entries, e)
 		return nil
 	})

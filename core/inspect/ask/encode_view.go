@@ -803,6 +803,7 @@ func putSummary(e *encoder, v *view.Summary) {
 	e.str("Language", v.Language)
 	num(e, "Seed", v.Seed)
 	e.str("Epoch", v.Epoch)
+	e.bool("Redacted", v.Redacted)
 	e.str("Engine", v.Engine)
 	e.str("Network", v.Network)
 	e.str("Around", v.Around)

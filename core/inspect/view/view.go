@@ -15,6 +15,7 @@ type Summary struct {
 	Language   string
 	Seed       uint64
 	Epoch      string // date of instant 0; "": the clock was virtual
+	Redacted   bool   // values are placeholders
 	Engine     string // version of the runtime that made the record
 	Network    string // as the record's header has it, JSON; "": nothing was set
 	Around     string // code around the program, as the record's header has it, JSON; "": none
