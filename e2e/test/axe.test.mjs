@@ -58,6 +58,13 @@ for (const [name, size] of sizes) {
       await tab(page, 'sequence');
 
       await page.focus(at.list);
+      await page.keyboard.press('a');
+      await page.waitForSelector('.again-line.same');
+      await look('a session that was run again');
+      await page.click('.again-line .plain');
+      await page.waitForSelector('.again-line.same', { hidden: true });
+
+      await page.focus(at.list);
       await page.keyboard.press('b');
       await page.waitForSelector('.panel input:focus');
       await look('bookmarks and breakpoints');
