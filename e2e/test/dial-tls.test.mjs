@@ -152,6 +152,8 @@ test('TLS in the tab', { timeout: 400_000 }, async (t) => {
     const name = path.join(dir, `${secure.target.replace(':', '-')}.keys`);
     const log = await until('the key log', () => readFile(name, 'utf8').catch(() => ''));
     await writeFile(keys, log);
+    // Chance is the browser's: no octets that nobody drew, none that were there before.
+    assert.ok(new Set(/^\S+ (\S+)/.exec(log)[1].match(/../g)).size > 16, 'the client\'s random is not random');
     assert.match(log, /^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]{64,96}$/m);
     let ours;
     await until('the capture to have the connection', async () => {
