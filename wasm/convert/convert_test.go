@@ -4,35 +4,23 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"framewise/core/convert"
 	"framewise/core/trace"
 	"framewise/wasm/convert/stream"
+	"framewise/wasm/wasmtest"
 )
 
 const root = "../.."
 
 // program builds convert.wasm.
-func program(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "convert.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, ".")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("convert.wasm does not build: %v\n%s", err, said)
-	}
-	return file
-}
+func program(t *testing.T) string { return wasmtest.Build(t) }
 
 // said is what the Worker said of a file.
 type said struct {
@@ -48,25 +36,7 @@ type said struct {
 // drive runs the Worker under Node on a file.
 func drive(t *testing.T, wasm, file, piece string, keys ...string) said {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal("node is not there; this test runs the Worker under it: install Node.js 20 or later (Debian: apt-get install nodejs)")
-	}
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	wasmExec := filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")
-	args := append([]string{"testdata/drive.mjs", root + "/web/static/convert-worker.js", wasm, wasmExec, file, piece}, keys...)
-	cmd := exec.CommandContext(ctx, node, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.Bytes())
-	}
+	out := wasmtest.Drive(t, root+"/web/static/convert-worker.js", wasm, append([]string{file, piece}, keys...)...)
 	var s said
 	if err := json.Unmarshal(out, &s); err != nil {
 		t.Fatalf("%v in %.200s", err, out)

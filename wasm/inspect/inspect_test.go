@@ -5,42 +5,22 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"framewise/core/inspect/ask"
 	"framewise/core/inspect/view"
+	"framewise/wasm/wasmtest"
 )
 
 const root = "../.."
 
 // program builds inspect.wasm as the site's build does.
-func program(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "inspect.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, ".")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("inspect.wasm does not build: %v\n%s", err, said)
-	}
-	return file
-}
-
-func wasmExec(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(strings.TrimSpace(string(out)), "lib", "wasm", "wasm_exec.js")
-}
+func program(t *testing.T) string { return wasmtest.Build(t) }
 
 // message is what the Worker sent.
 type message struct {
@@ -51,24 +31,11 @@ type message struct {
 // drive runs the Worker under Node.
 func drive(t *testing.T, wasm, record string, requests []string, extra ...string) []message {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal("node is not there; this test runs the Worker under it: install Node.js 20 or later (Debian: apt-get install nodejs)")
-	}
 	file := filepath.Join(t.TempDir(), "requests")
 	if err := os.WriteFile(file, []byte(strings.Join(requests, "\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	args := append([]string{"testdata/drive.mjs", root + "/web/static/inspect-worker.js", wasm, wasmExec(t), record, file}, extra...)
-	cmd := exec.CommandContext(ctx, node, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.Bytes())
-	}
+	out := wasmtest.Drive(t, root+"/web/static/inspect-worker.js", wasm, append([]string{record, file}, extra...)...)
 	var list []message
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	lines.Buffer(nil, 64<<20)

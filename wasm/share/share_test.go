@@ -5,38 +5,27 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"framewise/core/convert"
 	"framewise/core/convert/export"
 	"framewise/core/redact"
 	"framewise/core/trace"
 	"framewise/wasm/share/job"
+	"framewise/wasm/wasmtest"
 )
 
 const root = "../.."
 
-// program builds share.wasm.
-func program(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "share.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=all=-l", "-o", file, ".")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("share.wasm does not build: %v\n%s", err, said)
-	}
-	return file
-}
+// program builds share.wasm as the site's build does.
+func program(t *testing.T) string { return wasmtest.Build(t, "-gcflags=all=-l") }
 
 // task is what the Worker is asked for.
 type task struct {
@@ -56,18 +45,7 @@ type told struct {
 // drive runs the Worker under Node on a record, one task after the other.
 func drive(t *testing.T, wasm, file string, tasks ...task) [][]told {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal("node is not there; this test runs the Worker under it: install Node.js 20 or later (Debian: apt-get install nodejs)")
-	}
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	wasmExec := filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")
-	args := []string{"testdata/drive.mjs", root + "/web/static/share-worker.js", wasm, wasmExec, file}
+	args := []string{file}
 	for _, k := range tasks {
 		text, err := json.Marshal(k)
 		if err != nil {
@@ -75,13 +53,7 @@ func drive(t *testing.T, wasm, file string, tasks ...task) [][]told {
 		}
 		args = append(args, string(text))
 	}
-	cmd := exec.CommandContext(ctx, node, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.Bytes())
-	}
+	out := wasmtest.Drive(t, root+"/web/static/share-worker.js", wasm, args...)
 	var s struct{ Said [][]told }
 	if err := json.Unmarshal(out, &s); err != nil {
 		t.Fatalf("%v in %.200s", err, out)

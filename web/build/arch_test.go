@@ -76,6 +76,7 @@ var layers = []layer{
 	{"wasm/inspect", []string{"core/trace", "core/inspect", "core/convert"}, nil, none, "the analyser's Worker holds no connection"},
 	{"wasm/convert", []string{"core/trace", "core/convert", "wasm/convert"}, nil, none, "what reads files of strangers holds no connection and no analyser"},
 	{"wasm/share", []string{"core/trace", "core/frame", "core/redact", "core/inspect", "core/convert/export", "wasm/share"}, nil, nil, "what makes files of records holds no connection and reads no file of strangers"},
+	{"wasm/wasmtest", none, nil, none, "tests build a program and run its Worker"},
 	{"wasm/h2", []string{"core/", "transport", "wasm/h2"}, nil, nil, "the program's Worker knows no page and no server"},
 	{"wasm/edge", []string{"server/site", "server/share"}, nil, nil, "the edge serves files and keeps shares"},
 	{"server/site", none, nil, none, "files and headers, shared with the edge"},
