@@ -291,8 +291,8 @@ func serveHTTP(ctx context.Context, ln net.Listener, rel *relay.Relay, shares *s
 	mux.Handle("/relay"+relay.ListenPath, rel)
 	mux.Handle("/relay"+relay.AcceptPath, rel)
 	mux.Handle("/relay"+relay.TapPath, rel)
-	mux.Handle(share.Path, shares)
-	mux.Handle(share.Path+"/", shares)
+	mux.Handle(share.Path, sharePace.handler(shares))
+	mux.Handle(share.Path+"/", sharePace.handler(shares))
 	mux.Handle("/metrics", site.CheckHost(shares.hosts, metrics(rel, shares)))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
