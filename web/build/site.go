@@ -39,7 +39,9 @@ var programs = []program{
 // TLS take half the time for five kilobytes.
 var programFlags = map[string][]string{
 	"app.wasm": {"-gcflags=all=-l", "-gcflags=runtime=", "-gcflags=internal/runtime/...=", "-gcflags=internal/bytealg=",
-		"-gcflags=unicode/utf8=", "-gcflags=syscall/js=", "-gcflags=sync/atomic=", "-gcflags=sync="},
+		"-gcflags=unicode/utf8=", "-gcflags=syscall/js=", "-gcflags=sync/atomic=", "-gcflags=sync=",
+		"-gcflags=github.com/maxence-charriere/go-app/v9/pkg/app=", "-gcflags=reflect=", "-gcflags=internal/abi=", "-gcflags=internal/sync=",
+		"-gcflags=strconv=", "-gcflags=context="},
 	"h2.wasm": {"-gcflags=fmt=-l", "-gcflags=framewise/core/trace=-l"},
 	"h2tls.wasm": {"-tags=h2tls", "-gcflags=all=-l", "-gcflags=crypto/internal/fips140/aes/...=", "-gcflags=crypto/internal/fips140/subtle=",
 		"-gcflags=crypto/internal/fips140/alias=", "-gcflags=crypto/internal/fips140deps/byteorder=", "-gcflags=internal/byteorder=",
