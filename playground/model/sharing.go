@@ -31,6 +31,8 @@ type sharing struct {
 	text   string
 	wrong  string // why there is none
 	linkID int    // the WriteLink that is awaited, 0: none
+	stale  bool   // text is of what was to be shared before
+	copies string // what is copied as soon as it is not
 
 	post   posting
 	wanted bool // a short address is wanted as soon as the preview is ready
@@ -133,6 +135,10 @@ func (m Model) sharingClick(c Click) (Model, []Effect) {
 		}
 		return m.openSharing()
 	case ActShareCopy:
+		if (c.Arg == CopyLink || c.Arg == CopyLinkEmbed) && s.stale {
+			s.copies = c.Arg // whoever has just left a field wants the link with it
+			return m, nil
+		}
 		return m, m.shareCopies(c.Arg)
 	case ActShareDelete:
 		return m.deleteShare(c.Arg)
@@ -208,7 +214,7 @@ func (m Model) closeSharing() (Model, []Effect) {
 	if s.post.state == PostSending {
 		effects = append([]Effect{StopPost{s.post.id}}, effects...)
 	}
-	s.open, s.id, s.linkID, s.made, s.text, s.length, s.wrong = false, 0, 0, ShareTold{}, "", 0, ""
+	s.open, s.id, s.linkID, s.made, s.text, s.length, s.wrong, s.stale, s.copies = false, 0, 0, ShareTold{}, "", 0, "", true, ""
 	return m, effects
 }
 
@@ -226,10 +232,13 @@ func (m Model) preview() (Model, []Effect) {
 	if s.id != 0 {
 		effects = append(effects, CancelShare{s.id}, DropShare{s.id})
 	}
+	if was := s.asked; was.Fields != e.Fields || was.Program != e.Program || was.Notes != e.Notes || was.raw != e.raw {
+		s.text, s.length, s.wrong = "", 0, "" // nobody copies what shall not leave any more
+	}
 	s.asked = e
 	m.serial++
 	s.id, s.state, s.done, s.total = m.serial, ShareLoading, 0, 0
-	s.linkID, s.text, s.length, s.wrong = 0, "", 0, ""
+	s.linkID, s.stale = 0, true
 	start := StartShare{ID: s.id, What: SharePreview, Record: m.record, Redact: !s.raw, Fields: e.Fields, Program: e.Program, Notes: e.Notes,
 		Own: true, Title: e.Title, Note: e.Note, Marks: m.shareMarks()}
 	return m, append(effects, start)
@@ -287,7 +296,7 @@ func (m Model) writeLink() (Model, []Effect) {
 		return m, nil
 	}
 	m.serial++
-	s.linkID, s.text, s.length, s.wrong = m.serial, "", 0, ""
+	s.linkID, s.stale = m.serial, true
 	return m, []Effect{WriteLink{s.linkID, s.id, s.most}}
 }
 
@@ -304,8 +313,14 @@ func (m Model) sharingMsg(msg Msg) (Model, []Effect) {
 	case SharingLeft:
 		return m.preview()
 	case LinkWritten:
-		if msg.ID == s.linkID {
-			s.linkID, s.text, s.length, s.wrong = 0, msg.Text, msg.Length, msg.Message
+		if msg.ID != s.linkID || s.linkID == 0 {
+			return m, nil
+		}
+		s.linkID, s.stale, s.text, s.length, s.wrong = 0, false, msg.Text, msg.Length, msg.Message
+		what := s.copies
+		s.copies = ""
+		if what != "" && s.text != "" {
+			return m, m.shareCopies(what)
 		}
 	case ShareSent:
 		return m.shareSent(msg)
@@ -354,6 +369,9 @@ func snippet(address, title string) string {
 // shareCopies copies what was made, or the address of one of the visitor's shares.
 func (m Model) shareCopies(what string) []Effect {
 	s := m.sharing
+	if s.text == "" && (what == CopyLink || what == CopyLinkEmbed) {
+		return nil
+	}
 	switch what {
 	case CopyLink:
 		return []Effect{Copy{m.linkTo(linkTrace, s.text, false), "the link"}}

@@ -158,7 +158,7 @@ func (d *desk) previewed() StartShare {
 
 func TestShareInLink(t *testing.T) {
 	d := sharingPage(t)
-	if d.m.Sharing().Busy == "" || !d.m.Header().Modal || d.m.Sharing().Post.Can {
+	if d.m.Sharing().Busy == "" || !d.m.Header().Modal {
 		t.Error("the dialog does not say that it looks at the record")
 	}
 	e := d.previewed()
@@ -193,12 +193,28 @@ func TestShareInLink(t *testing.T) {
 	if v = d.m.Sharing(); v.Link.Address != "" || !strings.Contains(v.Link.Text, "40,000 characters") {
 		t.Errorf("%+v", v.Link)
 	}
+	d.click(ActShareCopy, CopyLink, 0)
+	if c, ok := last[Copy](d); ok {
+		t.Errorf("copied %+v of a link that is not there", c)
+	}
 	d.click(ActShareMost, "", 128_000)
 	if must[WriteLink](d).Most != 128_000 || must[SaveSetting](d).Value != "128000" {
 		t.Error("the limit is not taken")
 	}
+	d.send(SharingEdited{"title", "another"})
+	d.send(SharingLeft{}) // by a press on the button that copies
+	d.click(ActShareCopy, CopyLink, 0)
+	if _, ok := last[Copy](d); ok {
+		t.Error("the link without the new title is copied")
+	}
+	d.previewed()
+	d.send(LinkWritten{ID: must[WriteLink](d).ID, Length: 9, Text: "1.5.new"})
+	if c := must[Copy](d); !strings.HasSuffix(c.Text, "trace=1.5.new") {
+		t.Errorf("%+v", c)
+	}
+	id := d.m.sharing.id
 	d.send(SharingLeft{})
-	if must[StartShare](d).ID != d.m.sharing.id {
+	if must[StartShare](d).ID != id {
 		t.Error("what did not change is made again")
 	}
 }

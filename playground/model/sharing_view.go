@@ -50,6 +50,7 @@ type LinkPart struct {
 	Address string // "" when there is none
 	Snippet string
 	Warn    string
+	Stale   bool // it is of what was to be shared before
 }
 
 // LinkLimit is a length up to which links are offered.
@@ -98,12 +99,14 @@ func (m Model) Sharing() SharingView {
 		v.Failed = "It was cancelled."
 	case ShareDone:
 		v.Ready = true
-		m.taken(&v)
-		v.Link = m.linkPart()
 	default:
 		v.Busy, v.Progress = "Looking at what would leave…", int(s.done*1000/max(s.total, 1))
 	}
-	v.Post = m.postPart(v.Ready)
+	if s.made.State == ShareDone { // of what was to be shared before, until the new is there
+		m.taken(&v)
+	}
+	v.Link = m.linkPart()
+	v.Post = m.postPart(v.Failed == "")
 	return v
 }
 
@@ -227,12 +230,12 @@ func (m Model) linkPart() LinkPart {
 	switch {
 	case s.wrong != "":
 		return LinkPart{Text: Shown(s.wrong)}
-	case s.linkID != 0:
-		return LinkPart{Text: "Writing the link…"}
+	case s.text == "" && s.stale:
+		return LinkPart{Text: "Writing the link…", Stale: true}
 	case s.text == "":
 		return LinkPart{Text: "The link would have " + number(s.length) + " characters, more than the " + number(s.most) + " up to which it is offered. Take the short address below, allow longer links, or save the record and send the file."}
 	}
-	p := LinkPart{Address: m.linkTo(linkTrace, s.text, false)}
+	p := LinkPart{Address: m.linkTo(linkTrace, s.text, false), Stale: s.stale}
 	p.Snippet = snippet(m.linkTo(linkTrace, s.text, true), strings.TrimSpace(s.title))
 	p.Text = number(len(p.Address)) + " characters. The record is in the link itself: nothing is sent anywhere, and it works as long as somebody has the link."
 	if len(p.Address) > linkCut {

@@ -90,7 +90,7 @@ func (s *Shell) shareRaw(v model.SharingView) app.UI {
 func (s *Shell) linkPart(v model.SharingView) app.UI {
 	l := v.Link
 	none := when(l.Address == "", "gone")
-	return app.Div().Class(class("sharing-part", when(!v.Ready, "waiting"))).Body(
+	return app.Div().Class(class("sharing-part", when(l.Stale, "waiting"))).Body(
 		app.H3().Text("In the link"),
 		app.P().ID("share-link-text").Role("status").Text(l.Text),
 		app.P().Class(class("sharing-warn", when(l.Warn == "", "gone"))).Text(l.Warn),

@@ -125,7 +125,8 @@
   async function remove(share, token, say) {
     try {
       const response = await fetch(store(share), { method: 'DELETE', credentials: 'same-origin', headers: { Authorization: `Bearer ${token}` } });
-      say(response.ok ? { kind: '', message: '' } : refusal(response.status, await response.text(), response.headers.get('Retry-After')));
+      const said = await response.text();
+      say(response.ok ? { kind: '', message: '' } : refusal(response.status, said, response.headers.get('Retry-After')));
     } catch {
       say({ kind: 'offline', message: '' });
     }
