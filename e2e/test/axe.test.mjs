@@ -57,6 +57,20 @@ for (const [name, size] of sizes) {
       await openTab(page, 'side-code');
       await tab(page, 'sequence');
 
+      await page.click('#share-open');
+      await page.waitForSelector('#share-link');
+      await until('the link', () => page.$eval('#share-link', (el) => el.textContent.length > 20));
+      await look('the share dialog');
+      await page.type('#share-note', 'What there is to see.');
+      await page.click('.sharing-more summary');
+      await page.click('#share-post');
+      await until('the short address', () => page.$eval('#share-address', (el) => el.textContent.length > 20));
+      await page.click('.sharing-raw .plain');
+      await look('the share dialog, shared, with everything open');
+      const shared = await page.$eval('#share-address', (el) => el.textContent);
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('.sharing', { hidden: true });
+
       await page.focus(at.list);
       await page.keyboard.press('a');
       await page.waitForSelector('.again-line.same');
@@ -106,6 +120,12 @@ for (const [name, size] of sizes) {
       await (await page.waitForSelector('.dial-trust summary', { visible: true })).click();
       await page.waitForSelector('#dial-trusted', { visible: true });
       await look('the dial form, with TLS in the tab');
+
+      await page.goto(shared, { waitUntil: 'load' });
+      await page.reload({ waitUntil: 'load' }); // going from one fragment to another loads nothing
+      await until('the note', () => page.$eval('.remark', (el) => el.checkVisibility()).catch(() => false));
+      await quiet(page);
+      await look('a shared record');
       assert.deepEqual(wrong, [], wrong.join("\n"));
       sound();
     });

@@ -54,9 +54,9 @@ func (s *Shell) header(h model.HeaderView) app.UI {
 					OnClick(clickArg(s, model.ActMode, t.ID)).Text(t.Text)
 			})),
 		app.Span().Class("grow"),
-		s.exportMenu(),
 		app.Button().ID(model.IDSharing).Class("btn to-share").Type("button").Aria("haspopup", "dialog").Aria("keyshortcuts", "l").
 			Title("Share the record by a link (l)").OnClick(click(s, model.ActSharing)).Text("Share"),
+		s.exportMenu(),
 		s.runButton(h),
 		app.Button().Class("btn icon open").Type("button").Aria("label", "Open a file").Aria("keyshortcuts", "Control+O").
 			Title("Open a record, a capture or a log (Ctrl+O); or drop it on the page").OnClick(click(s, model.ActOpen)).Body(icon(iconOpen)),
