@@ -15,6 +15,9 @@ const messageLimit = 32 << 10;
 /** When more than this waits to leave, the server has to wait; it goes on below half of it. */
 const fullAt = 256 << 10;
 
+/** How long what comes waits for a program that is busy, in milliseconds. */
+const patience = 50;
+
 /** How long to sleep, in milliseconds, while a connection is busy, open, and while there is none. */
 const pauses = Object.freeze({ busy: 2, open: 25, none: 100 });
 
@@ -123,16 +126,24 @@ export class Outside {
 
   /** Does f between two batches of the runtime's, as whatever comes from outside. */
   post(f) {
+    if (this.tasks.length === 0) this.since = performance.now();
     this.tasks.push(f);
     this.wake();
   }
 
-  /** Does what has come from outside. */
-  take() {
+  /**
+   * Does what has come from outside, once the engine's time is the present: what
+   * came must not be earlier than it was. A program that is never done (busy) gets
+   * it all the same, after a while.
+   * @return whether there was something
+   */
+  take(busy = false) {
+    if (this.tasks.length === 0 || busy && performance.now() - this.since < patience) return false;
     for (const f of this.tasks.splice(0)) {
       this.last = performance.now();
       this.runtime.guard(f);
     }
+    return true;
   }
 
   /**

@@ -180,7 +180,7 @@ test('time is real while a server listens: a late answer is late, and nothing ru
   await called(program, async (address, { stop }) => {
     const session = http2.connect(`http://${address}`), began = performance.now();
     const late = Number((await request(session)).body);
-    assert.ok(performance.now() - began >= 290, 'the answer came before its time');
+    assert.ok(performance.now() - began >= 200, 'the answer came before its time');
     assert.ok(late >= 300 && late < 60_000, `${late} ms passed for the program`);
     session.close();
     stop('enough');

@@ -186,10 +186,13 @@ export class Runtime {
   /** Trades batches with the engine until all is quiet. */
   async loop() {
     for (;;) {
-      this.outside?.take();
       await this.settle();
       await this.check();
-      if (await this.trade() || this.busy) continue;
+      if (await this.trade() || this.busy) {
+        this.outside?.take(true);
+        continue;
+      }
+      if (this.outside?.take()) continue;
       // Hosts tell of a rejection that nobody handles in a task of its own.
       await pause();
       await this.settle();
