@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test from 'node:test';
 import { launch, open } from '../lib/browser.mjs';
-import { at, chord, openReal, openTab, quiet, rows, runProgram, settled, tab } from '../lib/page.mjs';
+import { at, chord, openPort, openReal, openTab, quiet, rows, runProgram, settled, tab } from '../lib/page.mjs';
 import { serve, until } from '../lib/proc.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -113,6 +113,10 @@ for (const [name, size] of sizes) {
       for (const form of ['dial', 'listen', 'tap']) {
         await openReal(page, form);
         await look(`the form ${form} of the real world`);
+        if (form === 'dial') continue;
+        await openPort(page);
+        await look(`the form ${form}, with its commands`);
+        await page.click(at.run); // Stop
       }
       await openReal(page, 'dial');
       if (!await page.$eval('.dial-tls input', (el) => el.checked)) await page.click('.dial-tls input');
