@@ -11,21 +11,22 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { launch, open, screenshot } from '../lib/browser.mjs';
 import { at, chord, fileSettled, openFile, quiet, rows, select, settled, text, total } from '../lib/page.mjs';
-import { root, serve, until } from '../lib/proc.mjs';
+import { dist, root, serve, until } from '../lib/proc.mjs';
 import { saved } from '../lib/record.mjs';
 
+const framewise = path.join(dist, 'bin', 'framewise');
 const given = (name) => path.join(root, 'core', 'convert', 'testdata', name);
 
-/** Drops files on the list: [name, base64]. */
-const drop = async (page, file) => {
-  const octets = (await readFile(file)).toString('base64');
-  await page.evaluate((name, base64) => {
+/** Drops files on the list, together. */
+const drop = async (page, ...files) => {
+  const list = await Promise.all(files.map(async (file) => [path.basename(file), (await readFile(file)).toString('base64')]));
+  await page.evaluate((list) => {
     const data = new DataTransfer();
-    data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    for (const [name, base64] of list) data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
     for (const type of ['dragenter', 'dragover', 'drop']) {
       document.querySelector('#list').dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
     }
-  }, path.basename(file), octets);
+  }, list);
 };
 
 const line = (page) => text(page, '.file-line');
@@ -97,7 +98,7 @@ test('captures and logs', { timeout: 300_000 }, async (t) => {
     const refused = {
       'short.pcapng': [Buffer.from('0a0d0d0a1c000000', 'hex'), /a pcapng capture that can't be read: /],
       'empty.har': ['{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[]}}', /a HAR file without HTTP\/2: 0 exchanges of HTTP\/2/],
-      'lonely.keys': [await readFile(given('keys.txt')), /a log of TLS keys\. Open the capture first/],
+      'lonely.keys': [await readFile(given('keys.txt')), /a log of TLS keys\. Open it together with the capture/],
       'garbage.pcapng': [Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 73 + (i >> 3)) & 255)), /no format that is known here/],
     };
     for (const [name, [content, want]] of Object.entries(refused)) {
@@ -127,6 +128,48 @@ test('captures and logs', { timeout: 300_000 }, async (t) => {
     await chooser.accept([packed]);
     assert.match(await fileSettled(page, 'secrets.pcapng.gz'), /3 of them HTTP\/2/);
     await until('frames', async () => await total(page) > 0);
+  });
+
+  await t.test('a capture and its key log, dropped together', async () => {
+    for (const files of [['tls.pcapng', 'keys.txt'], ['keys.txt', 'tls.pcapng']]) {
+      await openFile(page, given('h2c.pcapng'));
+      await drop(page, ...files.map(given));
+      await says(page, /tls\.pcapng.*“keys\.txt” has no secrets of 1 connection of TLS\./s);
+      await until('frames', async () => await total(page) > 0);
+      assert.match(await line(page), /6 of them HTTP\/2/);
+    }
+    // Of two captures the first is opened, and that is said.
+    await drop(page, given('h2c.pcapng'), given('secrets.pcapng'));
+    await fileSettled(page, 'h2c.pcapng');
+    assert.match(await text(page, '.notice'), /One record at a time: “h2c\.pcapng” is opened, the other 1 file not\./);
+  });
+
+  await t.test('packed with zstd: a record, a capture, what is broken; a bomb of gzip', async () => {
+    const packed = async (from, name) => {
+      const to = path.join(dir, name);
+      await promisify(execFile)(framewise, ['convert', '-q', given(from), to]);
+      return to;
+    };
+    const record = await packed('h2c.pcapng', 'talk.h2trace.zst');
+    assert.match(await openFile(page, record), /talk\.h2trace\.zst \d+ frames/);
+    await quiet(page);
+    has(await rows(page), /GET \/index\.html/);
+    const frames = await total(page);
+    const capture = await packed('h2c.pcapng', 'talk.pcapng.zst');
+    assert.match(await openFile(page, capture), /3 of them HTTP\/2/);
+    await until('the same frames', async () => await total(page) === frames);
+    await openFile(page, given('nghttp.txt'));
+    const bent = path.join(dir, 'bent.h2trace.zst');
+    const octets = await readFile(record);
+    octets[octets.length >> 1] ^= 0x40;
+    await writeFile(bent, octets);
+    await drop(page, bent);
+    await until('the refusal', async () => /“bent\.h2trace\.zst” can't be read: the zstd/.test(await text(page, '.notice')));
+    const head = `{"k":"h2trace","version":1}\n{"k":"conn","id":1,"client":"a","server":"b"}\n`;
+    const bomb = path.join(dir, 'bomb.h2trace.gz');
+    await writeFile(bomb, gzipSync(Buffer.concat([Buffer.from(head), Buffer.alloc(200 << 20, '\n')])));
+    assert.match(await openFile(page, bomb), /the file holds more than 100 times its own size/);
+    assert.match(await openFile(page, record), /talk\.h2trace\.zst \d+ frames/, 'the page goes on');
   });
 
   await t.test('logs: a NetLog, a HAR file, nghttp and curl', async () => {

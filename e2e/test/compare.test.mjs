@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { launch, open, screenshot } from '../lib/browser.mjs';
-import { chord, program, quiet, runProgram, selectedFrame, settled, tab, text } from '../lib/page.mjs';
+import { chord, openFile, program, quiet, runProgram, selectedFrame, settled, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 
 const options = { timeout: 120_000 };
@@ -140,5 +140,35 @@ test('a file on a phone, dropped and chosen; a broken one is refused', options, 
     for (const name of ['dragover', 'drop']) place.dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: data }));
   }, octets);
   await until('differences again', async () => /First difference/.test(await verdict(page).catch(() => '')), 15_000);
+  sound();
+});
+
+test('a capture with its key log beside a capture; a log; what is none is refused', options, async (t) => {
+  const { url } = await serve(t);
+  const { page, sound } = await open(await launch(t), url);
+  const given = (name) => path.join(root, 'core/convert/testdata', name);
+  await settled(page);
+  const choose = async (...files) => {
+    const [chooser] = await Promise.all([page.waitForFileChooser(), (await page.waitForSelector('xpath/.//button[normalize-space()="A file…"]')).click()]);
+    await chooser.accept(files);
+  };
+  await openFile(page, given('h2c.pcapng'));
+  await page.click('#tab-compare');
+  await choose(given('keys.txt'), given('tls.pcapng'));
+  await until('differences', async () => /First difference/.test(await verdict(page).catch(() => '')), 15_000);
+  await screenshot(page, 'compare-captures');
+  // The second record in the other views: it was decrypted.
+  await page.keyboard.press('o');
+  await until('the capture with TLS', async () => /every view shows.*tls\.pcapng/i.test(await page.$eval('body', (el) => el.innerText)), 15_000);
+  await page.keyboard.press('o');
+  // A new first record has the second one read again, from what was made of it.
+  await openFile(page, given('nghttp.txt'));
+  await until('differences again', async () => /First difference/.test(await verdict(page).catch(() => '')), 15_000);
+  await choose(given('h2c.pcapng'));
+  await until('differences to the capture', async () => /First difference/.test(await verdict(page).catch(() => '')), 15_000);
+  await openFile(page, given('h2c.pcapng'));
+  await until('the same', async () => /^Same octets/.test(await verdict(page).catch(() => '')), 15_000);
+  await choose(given('keys.txt'));
+  await until('the refusal', () => page.$eval('.compare > .empty-view', (el) => /log of TLS keys.*Choose another one\./.test(el.textContent)), 15_000);
   sound();
 });

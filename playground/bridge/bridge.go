@@ -94,7 +94,7 @@ func (b *Bridge) Do(e model.Effect, post func(model.Msg)) {
 	case model.PinRecord:
 		b.inspect.send(map[string]any{"op": "pin"})
 	case model.ChooseFile:
-		b.chooseFile()
+		b.chooseFile(e)
 	case model.PickText:
 		b.pickText(e)
 	case model.SaveRecord, model.PickFile, model.ReadFile, model.CancelFile:

@@ -17,10 +17,20 @@ func (b *Bridge) watchFiles() {
 		case "left":
 			b.post(model.FileDragged{})
 		case "given":
-			b.post(model.FileGiven{File: args[1].Int(), Name: args[2].String(), Size: int64(args[3].Float()), Of: args[4].Int()})
+			b.post(model.FileGiven{File: args[1].Int(), Files: given(args[2])})
 		}
 		return nil
 	}))
+}
+
+// given is what the page wants to know of the browser's files.
+func given(list js.Value) []model.GivenFile {
+	out := make([]model.GivenFile, list.Length())
+	for i := range out {
+		f := list.Index(i)
+		out[i] = model.GivenFile{Name: text(f, "name"), Size: int64(f.Get("size").Float())}
+	}
+	return out
 }
 
 // file carries out the effects that are about files.
@@ -34,7 +44,7 @@ func (b *Bridge) file(e model.Effect) {
 			b.post(model.FileRead{ID: e.ID, State: model.FileRefused, Text: "The analyser is not there to read the file."})
 			return
 		}
-		m := map[string]any{"op": "open", "id": e.ID, "file": b.boot.Get("files").Index(e.File), "after": e.After}
+		m := map[string]any{"op": "open", "id": e.ID, "files": b.boot.Get("files").Call("slice", e.File, e.File+e.Of), "after": e.After}
 		if e.Keys != model.NoKeys {
 			m["keys"] = b.boot.Get("files").Index(e.Keys)
 		}
@@ -74,7 +84,8 @@ func markValue(list []model.Bookmark) []any {
 // fileRead tells how far the analyser is with a file.
 func (b *Bridge) fileRead(data js.Value) {
 	m := model.FileRead{ID: number(data, "id"), State: model.FileState(text(data, "state")), Text: text(data, "text"),
-		Source: text(data, "source"), Note: text(data, "note"), Locked: number(data, "locked")}
+		Source: text(data, "source"), Note: text(data, "note"), Locked: number(data, "locked"),
+		Record: number(data, "record"), KeyLog: number(data, "keyLog")}
 	if n := data.Get("read"); n.Type() == js.TypeNumber {
 		m.Read = int64(n.Float())
 	}

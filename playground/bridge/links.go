@@ -62,7 +62,7 @@ func (b *Bridge) openLink(e model.OpenLink, to js.Value) {
 			b.post(model.FileRead{ID: e.ID, State: model.FileRefused, Text: "The analyser is not there to read the record."})
 			return
 		}
-		b.inspect.send(map[string]any{"op": "open", "id": e.ID, "file": file, "link": e.Kind, "after": e.After})
+		b.inspect.send(map[string]any{"op": "open", "id": e.ID, "files": []any{file}, "link": e.Kind, "after": e.After})
 	}
 	if e.Kind == "trace" {
 		read(js.Global().Get("File").New([]any{e.Text}, "link"))

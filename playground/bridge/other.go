@@ -11,7 +11,7 @@ import (
 
 // others is what the bridge knows of a second record that comes from a file.
 type others struct {
-	file js.Value // chosen, and not handed to the analyser yet
+	files js.Value // chosen together, and not handed to the analyser yet
 }
 
 // compareWith has the analyser's Worker read a second record.
@@ -21,8 +21,9 @@ func (b *Bridge) compareWith(e model.CompareWith) {
 		return
 	}
 	m := map[string]any{"op": "other", "id": e.ID, "from": e.From}
-	if e.From == model.FromFile && b.others.file.Truthy() {
-		m["blob"] = b.others.file
+	if e.From == model.FromFile && b.others.files.Truthy() {
+		m["files"] = b.others.files
+		b.others.files = js.Undefined()
 	}
 	b.inspect.send(m)
 }
@@ -39,10 +40,11 @@ func (b *Bridge) otherRead(data js.Value) {
 }
 
 // chooseFile opens the browser's dialog for files.
-func (b *Bridge) chooseFile() {
+func (b *Bridge) chooseFile(e model.ChooseFile) {
 	in := js.Global().Get("document").Call("createElement", "input")
 	in.Set("type", "file")
-	in.Set("accept", ".h2trace")
+	in.Set("accept", e.Kinds)
+	in.Set("multiple", true)
 	var f js.Func
 	f = js.FuncOf(func(js.Value, []js.Value) any {
 		f.Release()
@@ -57,8 +59,8 @@ func (b *Bridge) fileChosen(files js.Value) {
 	if !files.Truthy() || files.Length() == 0 {
 		return
 	}
-	b.others.file = files.Index(0)
-	b.post(model.FileChosen{Name: text(b.others.file, "name")})
+	b.others.files = js.Global().Get("Array").Call("from", files)
+	b.post(model.FileChosen{Files: given(files)})
 }
 
 // listenForFiles takes files that are dropped on the view of two records, before

@@ -38,8 +38,8 @@ func (b *Bridge) share(e model.Effect) {
 	case model.SaveShare:
 		to.Call("save", e.ID, e.Name)
 	case model.ShareBeside:
-		b.others.file = to.Call("blob", e.ID)
-		b.post(model.FileChosen{Name: e.Name})
+		b.others.files = js.ValueOf([]any{js.Global().Get("File").New([]any{to.Call("blob", e.ID)}, e.Name)})
+		b.post(model.FileChosen{Files: []model.GivenFile{{Name: e.Name}}})
 	case model.DropShare:
 		to.Call("drop", e.ID)
 	}

@@ -13,7 +13,7 @@ const sourceCapture = "a pcapng capture"
 // keys.
 func captured(t *testing.T, d *analysed, entries []trace.Entry, locked int) {
 	t.Helper()
-	d.say(FileGiven{File: 3, Name: "a.pcapng", Size: 900, Of: 1})
+	d.say(FileGiven{File: 3, Files: []GivenFile{{"a.pcapng", 900}}})
 	read := must[ReadFile](d.desk)
 	if read.File != 3 || read.Keys != NoKeys {
 		t.Fatalf("%+v", read)
@@ -37,7 +37,7 @@ func TestCaptureAsksForKeys(t *testing.T) {
 		t.Errorf("asks for %q", k)
 	}
 	marks := d.m.book.key
-	d.say(FileGiven{File: 4, Name: "keys.txt", Size: 50, Of: 1})
+	d.say(FileGiven{File: 4, Files: []GivenFile{{"keys.txt", 50}}})
 	asked := must[ReadFile](d.desk)
 	d.say(FileRead{ID: asked.ID, State: FileKeys, Text: "“keys.txt” is a log of TLS keys."})
 	again := must[ReadFile](d.desk)
@@ -76,7 +76,7 @@ func TestCaptureAsksForKeys(t *testing.T) {
 func TestKeysWithoutCapture(t *testing.T) {
 	const why = "“keys.txt” is a log of TLS keys."
 	give := func(d *analysed) {
-		d.say(FileGiven{File: 4, Name: "keys.txt", Size: 50, Of: 1})
+		d.say(FileGiven{File: 4, Files: []GivenFile{{"keys.txt", 50}}})
 		d.say(FileRead{ID: must[ReadFile](d.desk).ID, State: FileKeys, Text: why})
 	}
 	d := analyse(t, runRecord())
@@ -104,5 +104,43 @@ func TestEmptyCapture(t *testing.T) {
 	captured(t, d, runRecord(), 1)
 	if got := d.m.File().Locked; got != "1 connection of TLS is encrypted: a key log (SSLKEYLOGFILE) opens it." {
 		t.Error(got)
+	}
+}
+
+// A capture and its log of keys that are given together are opened as such,
+// whichever comes first; of further files a notice tells.
+func TestGivenTogether(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files          []GivenFile
+		record, keyLog int
+		locked, notice string
+	}{
+		"keys behind":  {[]GivenFile{{"a.pcapng", 900}, {"k.txt", 5}}, 0, 2, "Decrypted with “k.txt”.", ""},
+		"keys first":   {[]GivenFile{{"k.txt", 5}, {"a.pcapng", 900}}, 1, 1, "Decrypted with “k.txt”.", ""},
+		"two captures": {[]GivenFile{{"a.pcapng", 900}, {"b.pcapng", 5}}, 0, 0, "", "One record at a time: “a.pcapng” is opened, the other 1 file not."},
+		"three files":  {[]GivenFile{{"k.txt", 5}, {"a.pcapng", 900}, {"b.pcapng", 5}}, 1, 1, "Decrypted with “k.txt”.", "One record at a time: “a.pcapng” is opened, the other 1 file not."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := analyse(t, runRecord())
+			d.say(FileGiven{File: 7, Files: tt.files})
+			read := must[ReadFile](d.desk)
+			if read.File != 7 || read.Of != len(tt.files) || read.Keys != NoKeys {
+				t.Fatalf("%+v", read)
+			}
+			d.say(FileRead{ID: read.ID, State: FileBegun, Source: sourceCapture, Record: tt.record, KeyLog: tt.keyLog})
+			d.say(FileRead{ID: read.ID, State: FileDone, Read: 900, Source: sourceCapture, Record: tt.record, KeyLog: tt.keyLog})
+			if v := d.m.File(); v.Name != "a.pcapng" || v.Locked != tt.locked || d.m.Notice().Text != tt.notice || d.m.file.size != 900 {
+				t.Errorf("%+v, notice %q", v, d.m.Notice().Text)
+			}
+			d.say(Click{What: ActReopen})
+			again := must[ReadFile](d.desk)
+			if want := 7 + tt.record; again.File != want || again.Of != 1 || tt.keyLog > 0 && again.Keys != 6+tt.keyLog || tt.keyLog == 0 && again.Keys != NoKeys {
+				t.Errorf("again: %+v", again)
+			}
+			d.say(FileRead{ID: again.ID, State: FileBegun, Source: sourceCapture})
+			if d.m.file.name != "a.pcapng" || d.m.file.keys.given != (tt.keyLog > 0) {
+				t.Errorf("%+v", d.m.file)
+			}
+		})
 	}
 }

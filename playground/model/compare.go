@@ -49,7 +49,13 @@ func (m Model) compareMsg(msg Msg) (Model, []Effect) {
 	case OtherArrived:
 		return m.otherArrived(msg)
 	case FileChosen:
-		m.other.name = msg.Name
+		m.other.name = ""
+		for i, f := range msg.Files {
+			if i > 0 {
+				m.other.name += ", "
+			}
+			m.other.name += f.Name
+		}
 		m, effects := m.compareWith(FromFile)
 		m, more := m.show(ViewCompare)
 		return m, append(effects, more...)
@@ -95,7 +101,7 @@ func (m Model) compare(from string) (Model, []Effect) {
 	m.pair.shown, m.pair.top = [2]int{-1, -1}, 0
 	switch from {
 	case "file!":
-		return m, []Effect{ChooseFile{}}
+		return m, []Effect{ChooseFile{kindsRecord}}
 	case "stop":
 		m, effects := m.showRecord(0)
 		m.other, m.again = beside{id: m.other.id, last: m.other.last}, again{}

@@ -181,7 +181,7 @@ func TestRecordsNeverMix(t *testing.T) {
 
 func TestSecondRecordCanFail(t *testing.T) {
 	d, _, _ := compared(t)
-	d.send(FileChosen{"a\u202eb.h2trace"})
+	d.send(FileChosen{[]GivenFile{{"a\u202eb.h2trace", 5}}})
 	d.send(OtherArrived{ID: d.m.other.id - 1, Summary: view.Summary{Frames: 5}})
 	if d.m.other.ready {
 		t.Error("an answer to an older request is taken")

@@ -96,7 +96,7 @@ func TestSeenWithoutSecrets(t *testing.T) {
 	if _, ok := last[SaveShare](d); ok {
 		t.Error("it is saved")
 	}
-	d.send(FileChosen{besideName})
+	d.send(FileChosen{[]GivenFile{{Name: besideName}}})
 	if c := must[CompareWith](d); c.From != FromFile || d.m.view != ViewCompare || d.m.otherText() != besideName {
 		t.Errorf("%+v, %s, %q", c, d.m.view, d.m.otherText())
 	}

@@ -32,16 +32,17 @@ type files struct {
 	name   string
 	size   int64
 	read   int64
-	text   string // why it was refused or is cut
-	keys   keyLog // that its TLS is opened with
-	source string // what it is, if it became a record: "a pcapng capture"
-	note   string // what it held, beside the record
-	locked int    // connections whose TLS keys lack
-	over   bool   // somebody holds a file above the page
-	next   *files // asked for while another one is shown
-	began  bool   // a record has begun, whose first summary is awaited
-	marks  bool   // the file's own bookmarks are wanted
-	link   link   // where it came from, if it was a link
+	text   string      // why it was refused or is cut
+	keys   keyLog      // that its TLS is opened with
+	source string      // what it is, if it became a record: "a pcapng capture"
+	note   string      // what it held, beside the record
+	locked int         // connections whose TLS keys lack
+	over   bool        // somebody holds a file above the page
+	given  []GivenFile // those that were given together
+	next   *files      // asked for while another one is shown
+	began  bool        // a record has begun, whose first summary is awaited
+	marks  bool        // the file's own bookmarks are wanted
+	link   link        // where it came from, if it was a link
 }
 
 // shown says whether the record is the file's.
@@ -71,7 +72,7 @@ func (f files) opens() bool {
 // The kinds of files that PickFile asks for: endings, and a media type without
 // which phones offer nothing.
 const (
-	kindsRecord = ".h2trace,.gz,.jsonl,.pcap,.pcapng,.cap,.json,.har,.txt,.log,.keys,application/octet-stream"
+	kindsRecord = ".h2trace,.gz,.zst,.jsonl,.pcap,.pcapng,.cap,.json,.har,.txt,.log,.keys,application/octet-stream"
 	kindsKeys   = ".log,.txt,.keys,.keylog,.sslkeylog,text/plain,application/octet-stream"
 )
 
@@ -79,10 +80,11 @@ const (
 // Kinds is what an input element accepts.
 type PickFile struct{ Kinds string }
 
-// ReadFile reads a file as the record, in place of the one that is shown. After
-// is the last session's Serial: nothing that it still sends is taken in. Keys is
-// the number of the file of TLS keys, or NoKeys.
-type ReadFile struct{ ID, File, After, Keys int }
+// ReadFile reads a file as the record, in place of the one that is shown: of Of
+// files from the number File on the first that can be one; a log of TLS keys among
+// them opens it. After is the last session's Serial: nothing that it still sends is
+// taken in. Keys is the number of the file of TLS keys, or NoKeys.
+type ReadFile struct{ ID, File, Of, After, Keys int }
 
 // NoKeys stands for no file of TLS keys.
 const NoKeys = -1
@@ -93,13 +95,17 @@ type CancelFile struct{ ID int }
 // FileDragged says whether somebody holds a file above the page.
 type FileDragged struct{ Over bool }
 
-// FileGiven is a file that somebody chose or dropped: its number, name, size in
-// octets, and how many there were.
+// FileGiven is the files that somebody chose or dropped together, and the number
+// of the first; the others follow it.
 type FileGiven struct {
-	File int
+	File  int
+	Files []GivenFile
+}
+
+// GivenFile is a file of the browser's; Size is in octets.
+type GivenFile struct {
 	Name string
 	Size int64
-	Of   int
 }
 
 // RecordBegan says that the summaries from here on are of another record.
@@ -117,6 +123,8 @@ type FileRead struct {
 	Source string
 	Note   string
 	Locked int
+	Record int // which of the files that were given is read, from 0
+	KeyLog int // which of them opens its TLS, from 1; 0: none
 }
 
 func (PickFile) effect()   {}
@@ -144,13 +152,10 @@ func (m Model) fileMsg(msg Msg) (Model, []Effect) {
 		m.file.over = msg.Over && !m.embed
 	case FileGiven:
 		m.file.over = false
-		if m.embed {
+		if m.embed || len(msg.Files) == 0 {
 			return m, nil
 		}
-		if msg.Of > 1 {
-			m.notice = notice{text: "One record at a time: “" + Shown(msg.Name) + "” is opened, the other " + Plural(msg.Of-1, "file") + " not."}
-		}
-		return m.readFile(files{number: msg.File, name: msg.Name, size: msg.Size})
+		return m.readFile(files{number: msg.File, name: msg.Files[0].Name, size: msg.Files[0].Size, given: msg.Files})
 	case FileRead:
 		return m.fileRead(msg)
 	case RecordBegan:
@@ -206,14 +211,34 @@ func (m Model) readFile(f files) (Model, []Effect) {
 	if f.keys.given {
 		keys = f.keys.number
 	}
-	return m, []Effect{ReadFile{f.id, f.number, m.run.Serial, keys}}
+	return m, []Effect{ReadFile{f.id, f.number, max(1, len(f.given)), m.run.Serial, keys}}
+}
+
+// chosenOf is the file that a list of files came down to, and how many others
+// were for nothing.
+func (f files) chosenOf(r FileRead) (files, int) {
+	given := f.given
+	f.given = nil
+	if r.Record >= len(given) || r.KeyLog > len(given) {
+		return f, 0
+	}
+	left := len(given) - 1
+	if r.KeyLog > 0 && !f.keys.given {
+		left--
+		f.keys = keyLog{true, f.number + r.KeyLog - 1, given[r.KeyLog-1].Name}
+	}
+	f.number, f.name, f.size = f.number+r.Record, given[r.Record].Name, given[r.Record].Size
+	return f, left
 }
 
 func (m Model) fileRead(r FileRead) (Model, []Effect) {
 	if f := m.file.next; f != nil && r.ID == f.id {
 		switch r.State {
 		case FileBegun:
-			f := *f
+			f, left := f.chosenOf(r)
+			if left > 0 {
+				m.notice = notice{text: "One record at a time: “" + Shown(f.name) + "” is opened, the other " + Plural(left, "file") + " not."}
+			}
 			f.source = r.Source
 			return m.beginFile(f)
 		case FileKeys:

@@ -15,7 +15,7 @@ import (
 const (
 	FromBefore = "before" // the record before this one
 	FromPin    = "pin"    // this record, as it was when somebody kept it
-	FromFile   = "file"   // a .h2trace file
+	FromFile   = "file"   // a file: a record, a capture, a log
 )
 
 // CompareWith has the analyser read a second record. OtherArrived answers it,
@@ -29,11 +29,13 @@ type CompareWith struct {
 // PinRecord keeps the record as it is now, for CompareWith.
 type PinRecord struct{}
 
-// ChooseFile lets somebody choose a file for CompareWith; FileChosen follows.
-type ChooseFile struct{}
+// ChooseFile lets somebody choose files for CompareWith; FileChosen follows. Kinds
+// is what an input element accepts.
+type ChooseFile struct{ Kinds string }
 
-// FileChosen says that somebody chose a file, or dropped one on the view.
-type FileChosen struct{ Name string }
+// FileChosen says that somebody chose a file, or dropped it on the view: with more
+// than one, a capture with its log of TLS keys.
+type FileChosen struct{ Files []GivenFile }
 
 // OtherArrived says that the second record was read, or why it could not be.
 type OtherArrived struct {

@@ -121,18 +121,18 @@ func (m Model) Compare() CompareView {
 	v := CompareView{Stop: o.from != "", Only: m.pair.only, A: "Now", B: strings.ToUpper(m.otherTab()[:min(1, len(m.otherTab()))]) + m.otherTab()[min(1, len(m.otherTab())):],
 		Sources: []SourceTab{
 			{Arg: FromBefore, Text: "The run before", Title: "The record before this one (d)", On: o.from == FromBefore, Off: !o.last},
-			{Arg: "file!", Text: "A file…", Title: "A record that was saved: a .h2trace file. It can be dropped here too.", On: o.from == FromFile},
+			{Arg: "file!", Text: "A file…", Title: "A record, a capture (with its key log, chosen together) or a log. It can be dropped here too.", On: o.from == FromFile},
 			{Arg: FromPin, Text: "This record as it is now", Title: "Keeps this record, to compare with what you run from now on", On: o.from == FromPin},
 		}}
 	switch {
 	case o.err != "":
-		v.Empty = "That record can't be compared: " + Shown(o.err) + ". Choose another one."
+		v.Empty = "That record can't be compared: " + sentence(Shown(o.err)) + " Choose another one."
 	case o.from != "" && !o.ready:
 		v.Busy = "Reading " + m.otherText() + "…"
 	case o.from == "" && o.last:
-		v.Empty = "Choose what to compare this record with. The run before it is at hand: press d. A record that you saved can be dropped here."
+		v.Empty = "Choose what to compare this record with. The run before it is at hand: press d. A record, a capture or a log can be dropped here."
 	case o.from == "":
-		v.Empty = "Two records side by side show what a change does. Change the program and run it again, then press d; or keep this record as it is now and run something else; or drop a record here that you saved (.h2trace)."
+		v.Empty = "Two records side by side show what a change does. Change the program and run it again, then press d; or keep this record as it is now and run something else; or drop a record, a capture or a log here."
 	}
 	c, ok := answer[view.Comparison](m, slotCompare)
 	if !o.ready || !ok {

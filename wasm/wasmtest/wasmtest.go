@@ -20,9 +20,15 @@ const bound = 2 * time.Minute
 // file's name. flags are what web/build tells go build beside.
 func Build(t testing.TB, flags ...string) string {
 	t.Helper()
+	return BuildIn(t, ".", flags...)
+}
+
+// BuildIn is Build for the program in a folder.
+func BuildIn(t testing.TB, folder string, flags ...string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "program.wasm")
 	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file}, flags...)
-	cmd := exec.Command("go", append(args, ".")...)
+	cmd := exec.Command("go", append(args, folder)...)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the program does not build: %v\n%s", err, said)

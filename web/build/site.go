@@ -25,6 +25,7 @@ var programs = []program{
 	{"app.wasm", "playground"},
 	{"inspect.wasm", "wasm/inspect"},
 	{"convert.wasm", "wasm/convert"},
+	{"unpack.wasm", "wasm/convert/unpack"},
 	{"share.wasm", "wasm/share"},
 	{"h2.wasm", "wasm/h2"},
 	{"h2tls.wasm", "wasm/h2"},
@@ -50,6 +51,7 @@ var programFlags = map[string][]string{
 		"-gcflags=os=-l", "-gcflags=syscall=-l", "-gcflags=time=-l", "-gcflags=internal/poll=-l", "-gcflags=io/fs=-l", "-gcflags=framewise/wasm/inspect=-l",
 		"-gcflags=framewise/core/inspect/view=-l", "-gcflags=framewise/core/inspect/ask=-l", "-gcflags=framewise/core/priority=-l"},
 	"convert.wasm": {"-gcflags=all=-l"},
+	"unpack.wasm":  {"-gcflags=all=-l"},
 	"share.wasm":   {"-gcflags=all=-l"},
 }
 

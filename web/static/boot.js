@@ -151,7 +151,7 @@
       (globalThis.requestIdleCallback ?? setTimeout)(fetchIt, { timeout: 500 });
     },
     // Files that the visitor gave to the page, by a button or by dropping them on
-    // it; tell('over'), tell('left'), tell('given', number, name, size, how many).
+    // it; tell('over'), tell('left'), tell('given', number of the first, the files).
     files: [],
     pickFile(kinds) {
       picker.accept = kinds;
@@ -206,10 +206,9 @@
   let tellFile = () => {};
   const give = (list) => {
     if (!list?.length) return;
-    const [file] = list;
-    tellFile('given', framewise.files.push(file) - 1, file.name, file.size, list.length);
+    tellFile('given', framewise.files.push(...list) - list.length, list);
   };
-  const picker = Object.assign(document.createElement('input'), { type: 'file' });
+  const picker = Object.assign(document.createElement('input'), { type: 'file', multiple: true });
   picker.onchange = () => { give(picker.files); picker.value = ''; };
   const dragged = (e, what) => {
     if (!e.dataTransfer?.types.includes('Files')) return false;

@@ -1,12 +1,14 @@
 // convert-worker.js: the Worker that holds convert.wasm, which makes records of
-// captures and logs. inspect-worker.js starts one for a file and ends it with
-// the file: what a stranger's file does to it, it does to nobody else. It is
-// JavaScript because a Worker's messages and a program's memory can only be
-// reached from there.
+// captures and logs, or unpack.wasm, which unpacks zstd. inspect-worker.js starts
+// one for a file and ends it with the file: what a stranger's file does to it, it
+// does to nobody else. It is JavaScript because a Worker's messages and a
+// program's memory can only be reached from there.
 //
-// In:  {op:'begin', keys: ArrayBuffer of a TLS key log, or none}, first
+// In:  {op:'begin', program: 'convert' or 'unpack', keys: ArrayBuffer of a TLS key
+//      log, or none}, first
 //      {op:'feed', bytes: ArrayBuffer}, {op:'end'}
-// Out: {op:'lines', bytes: ArrayBuffer (JSON Lines)}, as they come
+// Out: {op:'lines', bytes: ArrayBuffer (JSON Lines, or what was unpacked)}, as they
+//      come
 //      {op:'more'} after each piece
 //      {op:'done', report (wasm/convert/stream), bytes: the lines of a record
 //      without a connection} after the end
@@ -21,8 +23,10 @@ let exports = null;
 let go = null;
 let early = [];
 
-async function start() {
-  const address = new URL('{{asset "convert.wasm"}}', self.location.href);
+const programs = { convert: '{{asset "convert.wasm"}}', unpack: '{{asset "unpack.wasm"}}' };
+
+async function start(program) {
+  const address = new URL(programs[program], self.location.href);
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} was answered with ${response.status}`);
   // Some static servers send another type than application/wasm, which the
@@ -97,5 +101,7 @@ function take(m) {
   }
 }
 
-onmessage = (e) => take(e.data);
-start().catch((e) => failed(e.message));
+onmessage = ({ data }) => {
+  if (data.op === 'begin') start(data.program).catch((e) => failed(e.message));
+  take(data);
+};

@@ -6,26 +6,31 @@
 //      {op:'query', id, text (JSON, see core/inspect/ask)},
 //      {op:'port', port}: {op:'reset', id} and feed come from there too, and
 //      {op:'over', id}, when the session has ended
-//      {op:'open', id, file: File, keys: File of TLS keys, or none, link, after}: a
-//      file becomes the record (open-file.js); link: 'share' or 'trace' when it
-//      came by a link, which has narrower limits; sessions up to the number after have
-//      ended, what they still send is dropped
+//      {op:'open', id, files: [File], keys: File of TLS keys, or none, link, after}:
+//      one of the files becomes the record (open-file.js), with another as its TLS
+//      keys where there is one; link: 'share' or 'trace' when it came by a link,
+//      which has narrower limits; sessions up to the number after have ended, what
+//      they still send is dropped
 //      {op:'cancel', id}: the file is not read any further, what was read stays
 //      {op:'save', port, marks: [{frame, text}]}: the record's octets go there, as
 //      {blob}, the bookmarks at its end
 //      {op:'share', port, record: 0 or 1 of two, what, marks, options}: a file is
 //      made of the record for others (shares.js), which says more on the port
 //      {op:'pin'}: the record's octets so far are kept, whatever comes
-//      {op:'other', id, from, blob}: a second record, to compare with, is read
+//      {op:'other', id, from, files}: a second record, to compare with, is read
 //      from what is there 'before' (the record before this one), from the 'pin',
-//      from a 'file' (blob; without one the last again), or no longer ('')
+//      from a 'file' (files, as for open; without them the last again), or no
+//      longer ('')
 // Out: {op:'ready'}, {op:'answer', id, bytes: ArrayBuffer (JSON)},
 //      {op:'changed', bytes: ArrayBuffer (JSON of the summary), record} after feeds;
 //      record is the number of the record
 //      {op:'file', id, state, read, text}: how far a file is read: 'refused',
 //      'keys' (it is a log of TLS keys), 'begun' (the record is the file's from
-//      here on), 'reading', 'cancelled', 'cut' or 'done'; from 'begun' on with
-//      source (what it is when it became a record: 'a pcapng capture', or ''), at
+//      here on), 'reading', 'cancelled', 'cut' or 'done'; record and keyLog are the
+//      places in the list of the one that is read, from 0, and of its keys, from 1
+//      (0: none), from
+//      'begun' on with source (what it is when it became a record: 'a pcapng
+//      capture', or ''), at
 //      the end with what it held: note (a sentence) and locked (connections whose
 //      TLS keys lack)
 //      {op:'other', id, bytes (JSON of its summary)} or {op:'other', id, message},
@@ -49,7 +54,8 @@ let timer = 0, told = 0;
 let record = [];     // the octets that were fed, so that they outlive the program
 let before = [];     // those of the last record that had a frame
 let pinned = [];
-let file = null;
+let chosen = null;   // the record of the file that was chosen as the second one, as far as it could be read
+let choosing = null; // what is being read of it
 let wish = null;     // what was asked for as the second record
 let begun = 0;       // records so far
 let count = 0;       // records so far
@@ -169,7 +175,7 @@ function keep(m) {
   if (m.op === 'pin') pinned = [new Blob(record)];
   if (m.op === 'other') {
     wish = m.from ? m : null;
-    if (m.blob) file = m.blob;
+    choosing?.stop();
   }
   if (m.op !== 'feed') return;
   record.push(new Blob([m.bytes]));
@@ -197,13 +203,41 @@ function second(f) {
 }
 
 /** The octets of the second record. */
-const otherBlob = () => ({ before: () => new Blob(before), pin: () => new Blob(pinned), file: () => file }[wish?.from]?.());
+const otherBlob = () => ({ before: () => new Blob(before), pin: () => new Blob(pinned), file: () => chosen }[wish?.from]?.());
+
+/** Makes a record of the first of files that can be one; "" or why there is none. */
+async function choose(files) {
+  const mine = { stopped: false, stops: [], stop: () => { mine.stopped = true; mine.stops.splice(0).forEach((f) => f()); } };
+  choosing?.stop();
+  choosing = mine;
+  const parts = [];
+  try {
+    const { record: at, keys } = await sorted(files);
+    const what = { keys: files[keys], stops: (f) => mine.stops.push(f) };
+    for await (const bytes of await recordFile(files[at], () => {}, what)) {
+      if (mine.stopped) break;
+      parts.push(new Blob([bytes]));
+    }
+  } catch (e) {
+    if (!(e instanceof Cut) || !parts.length) return e.message;
+  }
+  if (mine.stopped) return 'it was not read';
+  chosen = new Blob(parts); // what breaks off is compared as far as it goes
+  return '';
+}
 
 /** Reads the second record, in pieces that leave room for questions. */
 async function readOther() {
   const mine = wish;
-  const blob = otherBlob();
   const say = (m, transfer = []) => postMessage({ op: 'other', id: mine.id, ...m }, transfer);
+  if (mine.files) {
+    const turn = mine.turn = (mine.turn ?? 0) + 1; // a new first record has all of this begin anew
+    const why = await choose(mine.files);
+    if (wish !== mine || mine.turn !== turn) return;
+    if (why) return say({ message: why });
+    mine.files = null;
+  }
+  const blob = otherBlob();
   if (!blob?.size) return say({ message: 'there is no such record' });
   guarded(() => second(() => exports.reset()));
   const program = exports, resets = begun;
@@ -240,16 +274,19 @@ const turns = new MessageChannel();
 const turn = () => new Promise((done) => { turns.port1.onmessage = done; turns.port2.postMessage(0); });
 
 /** Reads a file as the record. */
-async function open({ id, file, keys, link, after }) {
-  const mine = { id, stop: false, stopped: () => {} };
-  const what = { keys, link, stops: (f) => { mine.stopped = f; } };
+async function open({ id, files, keys, link, after }) {
+  const stops = [];
+  const mine = { id, stop: false, stopped: () => stops.splice(0).forEach((f) => f()) };
+  const place = files.length > 1 ? await sorted(files) : { record: 0, keys: -1 };
+  const file = files[place.record];
+  const what = { keys: keys ?? files[place.keys], link, stops: (f) => stops.push(f) };
   let read = 0, last = 10, slices;
   let said = 0;
   const say = (state, text = '') => {
     said = Date.now();
     const { format, report } = what;
     const source = format?.open === converted ? format.name : '';
-    postMessage({ op: 'file', id, state, read, text, source, note: report?.Lines.join('; ') ?? '', locked: report?.Locked ?? 0 });
+    postMessage({ op: 'file', id, state, read, text, source, note: report?.Lines.join('; ') ?? '', locked: report?.Locked ?? 0, record: place.record, keyLog: place.keys + 1 });
   };
   if (opening !== reading) opening?.stopped(); // one at a time is looked into
   opening = mine;

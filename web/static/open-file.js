@@ -1,6 +1,6 @@
 // open-file.js: a file that a visitor gave to the page, as slices of a record.
 // It is part of inspect-worker.js, in JavaScript because a browser's files and
-// its unpacking of gzip can only be reached from there.
+// its unpacking of gzip can only be reached from there (zstd is a program's).
 //
 // recordFile(file) gives the slices one after the other, so that a file of any
 // size needs little memory. It throws a Refusal for a file that is no record and
@@ -14,6 +14,8 @@ class Cut extends Error {}
 
 const HEAD = 4096;          // octets that tell what a file is
 const MOST = 2 * 2 ** 30;   // octets of a record, when it was packed
+const RATIO = 100;          // of what was packed to its octets in the file, beyond
+const FREE = 2 ** 20;       // so many octets
 const KEYS = 64 * 2 ** 20;  // octets of a key log
 const AHEAD = 2;            // pieces that convert-worker.js has at once
 
@@ -28,7 +30,8 @@ const json = (pattern) => (b, text) => /^\uFEFF?\s*[{[]/.test(text) && pattern.t
 // What a file is, by its first octets: the first that fits. open gives the
 // record's octets of a stream; a format without it is refused by its name.
 const formats = [
-  { name: 'gzip', is: begins(0x1f, 0x8b), packed: true },
+  { name: 'gzip', is: begins(0x1f, 0x8b), packed: gunzipped },
+  { name: 'zstd', is: begins(0x28, 0xb5, 0x2f, 0xfd), packed: (slices, what) => through('unpack', slices, what) },
   { name: 'a record', is: json(/^[^\n]{0,200}"k"\s*:\s*"h2trace"/), open: (slices) => slices },
   { name: 'a pcapng capture', is: begins(0x0a, 0x0d, 0x0d, 0x0a), open: converted },
   { name: 'a pcap capture', is: (b) => ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d'].includes([...b.subarray(0, 4)].map((o) => o.toString(16).padStart(2, '0')).join('')), open: converted },
@@ -39,7 +42,6 @@ const formats = [
   { name: 'a qlog', is: json(/"qlog_(version|format)"/) },
   { name: 'a log of TLS keys', is: says(/^\uFEFF?(#[^\n]*\n|\s*\n)*(CLIENT_|SERVER_|EXPORTER_|EARLY_EXPORTER_)[A-Z_0-9]+ [0-9a-f]{64} /i), keys: true },
   { name: 'a ZIP archive', is: begins(0x50, 0x4b, 0x03, 0x04) },
-  { name: 'a zstd file', is: begins(0x28, 0xb5, 0x2f, 0xfd) },
   { name: 'a web page', is: says(/^\uFEFF?\s*<(!doctype|html|\?xml)/i) },
   { name: 'HTTP/2 octets without a record around them', is: says(/^PRI \* HTTP\/2\.0\r\n/) },
   { name: 'JSON, but no record: its first line has no "k":"h2trace"', is: json(/./) },
@@ -80,25 +82,28 @@ async function peek(slices) {
   return { head, all: (async function* () { yield* first; yield* slices; })() };
 }
 
-function unpacked(slices) {
+function gunzipped(slices) {
+  let came = 0, size = 0;
   const packed = new ReadableStream({
     async pull(c) {
       const { done, value } = await slices.next();
-      if (done) c.close(); else c.enqueue(value);
+      if (done) return c.close();
+      came += value.length;
+      c.enqueue(value);
     },
     cancel: () => slices.return?.(),
   });
-  let size = 0;
   return slicesOf(packed.pipeThrough(new DecompressionStream('gzip')), (n) => {
     size += n;
     if (size > MOST) throw new Error('what was packed is larger than 2 GiB');
+    if (size > FREE && size > came * RATIO) throw new Error(`the file holds more than ${RATIO} times its own size`);
   });
 }
 
-/** What convert-worker.js makes of a file's octets. what has {file, format, keys
- * (octets), stops (registers what Cancel does)}, and gets the report. A file of
- * which there is nothing to show is refused. */
-async function* converted(slices, what) {
+/** What a program of convert-worker.js makes of octets, slice by slice. what has
+ * {keys (octets), stops (registers what Cancel does)}; done(report) hears what the
+ * program reports before the last slice, and can refuse the file. */
+async function* through(program, slices, what, done = () => {}) {
   const worker = new Worker(new URL('{{asset "convert-worker.js"}}', self.location.href));
   const said = [];
   let heard = () => {};
@@ -111,15 +116,15 @@ async function* converted(slices, what) {
   });
   let begun = false;
   try {
-    worker.postMessage({ op: 'begin', keys: what.keys });
+    worker.postMessage({ op: 'begin', program, keys: program === 'convert' ? what.keys : undefined });
     for (let owed = 0, end = false; ;) {
       for (; owed < AHEAD && !end; owed++) {
-        const { done, value } = await slices.next();
-        end = done;
-        if (done) worker.postMessage({ op: 'end' });
+        const { done: last, value } = await slices.next();
+        end = last;
+        if (last) worker.postMessage({ op: 'end' });
         else worker.postMessage({ op: 'feed', bytes: value.slice().buffer });
       }
-      if (!said.length) await new Promise((done) => { heard = done; });
+      if (!said.length) await new Promise((resolve) => { heard = resolve; });
       const m = said.shift();
       switch (m.op) {
         case 'more': owed--; break;
@@ -128,12 +133,11 @@ async function* converted(slices, what) {
           yield new Uint8Array(m.bytes);
           break;
         case 'done':
-          what.report = m.report;
-          if (!begun && !m.report.Locked) throw new Refusal(without(what, m.report));
+          done(m.report, begun);
           if (m.bytes.byteLength) yield new Uint8Array(m.bytes);
           if (m.report.Error) throw new Cut(m.report.Error);
           return;
-        case 'failed': throw new Cut(`what reads ${what.format.name} has failed: ${m.message}`);
+        case 'failed': throw new Cut(`what reads ${what.format?.name ?? 'the file'} has failed: ${m.message}`);
         case 'stop': return;
       }
     }
@@ -141,6 +145,15 @@ async function* converted(slices, what) {
     worker.terminate();
     slices.return?.();
   }
+}
+
+/** The record of a capture or a log. what has {file, format, keys, stops}, and gets
+ * the report. A file of which there is nothing to show is refused. */
+function converted(slices, what) {
+  return through('convert', slices, what, (report, begun) => {
+    what.report = report;
+    if (!begun && !report.Locked) throw new Refusal(without(what, report));
+  });
 }
 
 /** Why a file that was understood has nothing to show. */
@@ -194,6 +207,20 @@ async function linkSlices(file, kind, taken) {
   return (async function* () { yield octets; })();
 }
 
+/** Of files that were given together, the one that is to be the record, and the log
+ * of TLS keys that opens it, or none; both as places in the list. */
+async function sorted(files) {
+  const isKeys = await Promise.all(files.map(async (file) => {
+    try {
+      return Boolean(formatOf(new Uint8Array(await file.slice(0, HEAD).arrayBuffer())).keys);
+    } catch {
+      return false; // who reads it says why it can't be read
+    }
+  }));
+  const record = isKeys.indexOf(false);
+  return record < 0 ? { record: 0, keys: -1 } : { record, keys: isKeys.indexOf(true) };
+}
+
 /** The octets of a record, slice by slice; taken(n) counts those of the file.
  * what is told of the file: {keys: File, or none, link: 'share' or 'trace' when
  * it came by a link, stops} in, {format, report} out. */
@@ -203,12 +230,12 @@ async function recordFile(file, taken, what) {
   let { head, all } = await peek(slicesOf(file.stream(), taken));
   let format = formatOf(head);
   if (format.packed) {
-    ({ head, all } = await peek(unpacked(all)));
+    ({ head, all } = await peek(format.packed(all, what)));
     format = formatOf(head);
     if (format.packed) throw new Refusal(`“${file.name}” is packed twice.`);
   }
-  if (format.keys) throw new KeyLog(`“${file.name}” is ${format.name}. Open the capture first that it belongs to, then this.`);
-  if (!format.open) throw new Refusal(`“${file.name}” is ${format.name}. What opens here is a record, .h2trace, a capture or a log, also packed with gzip.`);
+  if (format.keys) throw new KeyLog(`“${file.name}” is ${format.name}. Open it together with the capture that it belongs to, or after it.`);
+  if (!format.open) throw new Refusal(`“${file.name}” is ${format.name}. What opens here is a record, .h2trace, a capture or a log, also packed with gzip or zstd.`);
   Object.assign(what, { file, format, keys: await keysOf(what.keys) });
   return begunSlices(format.open(all, what));
 }

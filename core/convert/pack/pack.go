@@ -71,15 +71,34 @@ func NewReader(r io.Reader, l Limits) (io.Reader, Kind, error) {
 		}
 		out.r = z
 	case Zstd:
-		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		z, err := newZstd(b)
 		if err != nil {
-			return nil, kind, fmt.Errorf("the zstd can't be read: %w", err)
+			return nil, kind, err
 		}
 		out.r = z
 	default:
 		return b, None, nil
 	}
 	return out, kind, nil
+}
+
+// NewZstdReader gives what is in a file that is compressed with zstd: NewReader for
+// a program that is to hold nothing else.
+func NewZstdReader(r io.Reader, l Limits) (io.Reader, error) {
+	in := &counter{r: r}
+	z, err := newZstd(in)
+	if err != nil {
+		return nil, err
+	}
+	return &limited{r: z, in: in, l: l, kind: Zstd}, nil
+}
+
+func newZstd(r io.Reader) (io.Reader, error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, fmt.Errorf("the zstd can't be read: %w", err)
+	}
+	return z, nil
 }
 
 // NewWriter compresses what is written to it into w; Close ends it, and leaves

@@ -10,19 +10,18 @@
 //	for lines := s.Next(); len(lines) > 0; lines = s.Next() { … }
 //	report := s.Report()
 //
-// core/convert reads when it likes. It runs as a coroutine, which stands still
-// until there is a piece: no goroutine, the same lines however the file is cut.
+// core/convert reads when it likes: package pieces runs it as a coroutine.
 package stream
 
 import (
 	"errors"
 	"io"
-	"iter"
 	"strings"
 
 	"framewise/core/convert"
 	"framewise/core/convert/tlsread"
 	"framewise/core/trace"
+	"framewise/wasm/convert/pieces"
 )
 
 // Limits of a file in a tab. Larger ones are for the command line: what is
@@ -45,36 +44,25 @@ type Report struct {
 // Stream is a file on its way. Make one with New; Stop when it is not read to
 // its end.
 type Stream struct {
-	in     []byte // of the piece, what was not read
+	file   *pieces.Pieces
 	out    []byte
-	ended  bool
-	done   bool
-	yield  func(struct{}) bool
-	next   func() (struct{}, bool)
-	stop   func()
 	report Report
 }
-
-var errStopped = errors.New("stopped")
 
 // New begins a file. keys is the text of a TLS key log, or nil; it stays the
 // stream's.
 func New(keys []byte) *Stream {
 	s := &Stream{}
-	s.next, s.stop = iter.Pull(func(yield func(struct{}) bool) {
-		s.yield = yield
-		s.run(convert.Options{Keys: keys, Limits: Limits})
-		s.done = true
-	})
+	s.file = pieces.New(func(*pieces.Pieces) { s.run(convert.Options{Keys: keys, Limits: Limits}) })
 	return s
 }
 
 // Feed hands over the next octets of the file. They must not change until Next
 // has given "".
-func (s *Stream) Feed(piece []byte) { s.in = piece }
+func (s *Stream) Feed(piece []byte) { s.file.Feed(piece) }
 
 // End says that there are no more octets.
-func (s *Stream) End() { s.in, s.ended = nil, true }
+func (s *Stream) End() { s.file.End() }
 
 // Next gives lines of the record, whole ones, which are void with the next call.
 // None means that the piece is read, or all of the file. Nothing is given before
@@ -84,9 +72,7 @@ func (s *Stream) Next() []byte {
 	if s.report.Conns > 0 {
 		s.out = s.out[:0]
 	}
-	if !s.done {
-		s.next()
-	}
+	s.file.Resume()
 	if s.report.Conns == 0 {
 		return nil
 	}
@@ -105,26 +91,11 @@ func (s *Stream) Held() []byte {
 func (s *Stream) Report() Report { return s.report }
 
 // Stop ends the coroutine.
-func (s *Stream) Stop() { s.stop() }
-
-// Read is core/convert's way to the pieces.
-func (s *Stream) Read(p []byte) (int, error) {
-	for len(s.in) == 0 {
-		if s.ended {
-			return 0, io.EOF
-		}
-		if !s.yield(struct{}{}) {
-			return 0, errStopped
-		}
-	}
-	n := copy(p, s.in)
-	s.in = s.in[n:]
-	return n, nil
-}
+func (s *Stream) Stop() { s.file.Stop() }
 
 // run is the coroutine: the entries become lines.
 func (s *Stream) run(o convert.Options) {
-	r, err := convert.NewReader(s, o)
+	r, err := convert.NewReader(s.file, o)
 	if err != nil {
 		s.report.Error = err.Error()
 		return
@@ -144,7 +115,7 @@ func (s *Stream) run(o convert.Options) {
 			last = max(last, c.SentAt)
 		}
 		s.out = trace.AppendEntry(s.out, e)
-		if s.report.Conns > 0 && len(s.out) >= Most && !s.yield(struct{}{}) {
+		if s.report.Conns > 0 && len(s.out) >= Most && !s.file.Pause() {
 			return
 		}
 	}

@@ -1,14 +1,15 @@
 // drive.mjs runs web/static/convert-worker.js under Node, as a browser would, on
 // one file, and writes what it says as a line of JSON:
-// {lines, done: {report, held}, more, failed}.
+// {lines, done: {report, held}, more, failed}; of what was unpacked a character of
+// lines is an octet.
 //
-// node drive.mjs WORKER.js CONVERT.wasm WASM_EXEC.js FILE PIECE [KEYS]
+// node drive.mjs WORKER.js PROGRAM.wasm WASM_EXEC.js PROGRAM FILE PIECE [KEYS]
 //
 // PIECE is how many octets are sent at once.
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 
-const [, , workerFile, wasmFile, execFile, file, piece, keysFile] = process.argv;
+const [, , workerFile, wasmFile, execFile, program, file, piece, keysFile] = process.argv;
 const decoder = new TextDecoder();
 const out = { lines: '', done: null, more: 0, failed: '' };
 
@@ -20,7 +21,7 @@ globalThis.importScripts = () => vm.runInThisContext(readFileSync(execFile, 'utf
 globalThis.fetch = async () => new Response(readFileSync(wasmFile), { headers: { 'Content-Type': 'application/wasm' } });
 globalThis.postMessage = (m) => {
   switch (m.op) {
-    case 'lines': out.lines += decoder.decode(m.bytes); break;
+    case 'lines': out.lines += program === 'convert' ? decoder.decode(m.bytes) : Buffer.from(m.bytes).toString('latin1'); break;
     case 'more': out.more++; break;
     case 'done': out.done = { report: m.report, held: decoder.decode(m.bytes) }; finished(); break;
     case 'failed': out.failed = m.message; finished(); break;
@@ -31,7 +32,7 @@ vm.runInThisContext(readFileSync(workerFile, 'utf8').replaceAll(/\{\{asset "([^"
 const copy = (b) => Uint8Array.from(b).buffer;
 const post = (m) => globalThis.onmessage({ data: m });
 const octets = readFileSync(file);
-post({ op: 'begin', keys: keysFile && copy(readFileSync(keysFile)) });
+post({ op: 'begin', program, keys: keysFile && copy(readFileSync(keysFile)) });
 for (let at = 0; at < octets.length; at += Number(piece)) post({ op: 'feed', bytes: copy(octets.subarray(at, at + Number(piece))) });
 post({ op: 'end' });
 await end;
