@@ -298,6 +298,8 @@ run_bench() {
 	mkdir -p "$logs"
 	deps
 	go test -run '^$' -bench . -benchmem ./core/... | grep -vE '^(ok|PASS|\?)' | tee "$logs/bench.log"
+	# The relay and the tap beside a plain TCP proxy: carrying, round trips, and printing all that passes.
+	go test -run '^$' -bench 'Carry|RoundTrip|TapPrints' ./server/relay ./server/tap ./server/cli | grep '^Bench' | tee -a "$logs/bench.log"
 	build
 	go run ./e2e/bench -framewise "$root/dist/bin/framewise" | tee -a "$logs/bench.log"
 	node e2e/bench/first-frame.mjs
