@@ -18,18 +18,19 @@ func Reproduce(recorded, now *Analyser) view.Reproduction {
 	recorded.settle()
 	now.settle()
 	z := reproduction{a: recorded, b: now, v: view.Reproduction{Same: true, Ends: true, Octet: -1, A: -1, B: -1}}
-	for i := range max(len(z.a.conns), len(z.b.conns)) {
-		switch {
-		case i >= len(z.a.conns):
-			z.differs(view.Reproduction{What: "connection", Conn: i + 1, At: z.b.conns[i].info.At, Text: "only the new record has connection " + strconv.Itoa(i+1)}, true)
-		case i >= len(z.b.conns):
-			z.differs(view.Reproduction{What: "connection", Conn: i + 1, At: z.a.conns[i].info.At, Text: "only the old record has connection " + strconv.Itoa(i+1)}, false)
-		default:
-			z.connection(i+1, z.a.conns[i], z.b.conns[i])
-		}
+	for i := range min(len(z.a.conns), len(z.b.conns)) {
+		z.connection(i+1, z.a.conns[i], z.b.conns[i])
 	}
-	z.printed()
-	z.faults()
+	if n, m := len(z.a.conns), len(z.b.conns); n != m {
+		i := min(n, m)
+		who, longer := "old", z.a
+		if n < m {
+			who, longer = "new", z.b
+		}
+		z.differs(&view.Reproduction{What: "connection", Conn: i + 1, At: longer.conns[i].info.At, Text: "only the " + who + " record has connection " + strconv.Itoa(i+1)}, n < m)
+	}
+	z.v.Console = z.told("console", saidOf(z.a.console), saidOf(z.b.console))
+	z.v.Faults = z.told("fault", faultsOf(z.a), faultsOf(z.b))
 	z.v.Frames = min(recorded.rows.len(), now.rows.len())
 	z.v.Ends = z.v.Ends && !z.v.Same
 	if z.v.Text != "" {
@@ -45,7 +46,7 @@ type reproduction struct {
 
 // differs notes a difference unless an earlier one is known; more says that the
 // old record only ends there.
-func (z *reproduction) differs(d view.Reproduction, more bool) {
+func (z *reproduction) differs(d *view.Reproduction, more bool) {
 	first := z.v.Same || d.At < z.v.At
 	z.v.Same, z.v.Ends = false, z.v.Ends && more
 	if !first {
@@ -62,9 +63,8 @@ func (z *reproduction) connection(nth int, x, y *connection) {
 	z.v.Conns++
 	if p, q := x.info, y.info; p.ID != q.ID || p.At != q.At || p.Client != q.Client || p.Server != q.Server || p.Vantage != q.Vantage ||
 		p.Via != q.Via || !sameTLS(p.TLS, q.TLS) {
-		z.differs(view.Reproduction{What: "connection", Conn: nth, At: min(p.At, q.At), Text: "connection " + strconv.Itoa(nth) +
-			" is opened at another time or between other ends: " + short(p.Client) + " to " + short(p.Server) + " (" + short(p.Via) + ") and " +
-			short(q.Client) + " to " + short(q.Server) + " (" + short(q.Via) + ")"}, false)
+		z.differs(&view.Reproduction{What: "connection", Conn: nth, At: min(p.At, q.At), Text: "connection " + strconv.Itoa(nth) +
+			" is opened at another time or between other ends"}, false)
 	}
 	for dir := range x.dirs {
 		z.octets(nth, dir, x, y)
@@ -74,9 +74,9 @@ func (z *reproduction) connection(nth int, x, y *connection) {
 	switch p, q := x.closed, y.closed; {
 	case p == nil && q == nil:
 	case p == nil:
-		z.differs(view.Reproduction{What: "end", Conn: nth, At: q.At, Text: "only in the new record connection " + strconv.Itoa(nth) + " ends"}, true)
+		z.differs(&view.Reproduction{What: "end", Conn: nth, At: q.At, Text: "only in the new record connection " + strconv.Itoa(nth) + " ends"}, true)
 	case q == nil || p.At != q.At || p.By != q.By || p.Reason != q.Reason:
-		z.differs(view.Reproduction{What: "end", Conn: nth, At: p.At, Text: "connection " + strconv.Itoa(nth) + " ends otherwise"}, false)
+		z.differs(&view.Reproduction{What: "end", Conn: nth, At: p.At, Text: "connection " + strconv.Itoa(nth) + " ends otherwise"}, false)
 	}
 }
 
@@ -114,20 +114,18 @@ func (z *reproduction) octets(nth, dir int, x, y *connection) {
 		return
 	}
 	v := view.Reproduction{What: "octets", Conn: nth, Dir: dirNames[dir], Octet: at, A: x.rowAt(dir, at), B: y.rowAt(dir, at)}
-	v.Text = "octet " + strconv.FormatInt(at, 10) + " of the " + endNames[dir] + " on connection " + strconv.Itoa(nth)
-	switch {
-	case at == d.total:
-		v.At = e.pieces[k].chunk.SentAt
-		v.Text += ": the old record ends, the new one goes on"
-	case at == e.total:
-		v.At = d.pieces[i].chunk.SentAt
-		v.Text += ": the new record ends, the old one goes on"
-	default:
-		v.At = min(d.pieces[i].chunk.SentAt, e.pieces[k].chunk.SentAt)
-		v.Text += " is " + hexOctet(d.pieces[i].octets()[at-d.pieces[i].start]) + " and now " + hexOctet(e.pieces[k].octets()[at-e.pieces[k].start])
+	is, then := "nothing", "nothing"
+	if at < e.total {
+		c := e.pieces[k]
+		is, v.At = hexOctet(c.octets()[at-c.start]), c.chunk.SentAt
 	}
+	if at < d.total {
+		c := d.pieces[i]
+		then, v.At = hexOctet(c.octets()[at-c.start]), c.chunk.SentAt
+	}
+	v.Text = "octet " + strconv.FormatInt(at, 10) + " of the " + endNames[dir] + " on connection " + strconv.Itoa(nth) + " is " + then + " and now " + is
 	z.decoded(&v, x, y)
-	z.differs(v, at == d.total)
+	z.differs(&v, at == d.total)
 }
 
 // decoded tells in words how the frames of a difference differ.
@@ -170,30 +168,29 @@ func (z *reproduction) pieces(nth, dir int, x, y *connection) {
 	d, e := &x.dirs[dir], &y.dirs[dir]
 	for i := range min(len(d.pieces), len(e.pieces)) {
 		p, q := d.pieces[i].chunk, e.pieces[i].chunk
-		v := view.Reproduction{Conn: nth, Dir: dirNames[dir], Octet: d.pieces[i].start, At: min(p.SentAt, q.SentAt)}
-		switch {
-		case len(p.Octets) != len(q.Octets):
-			v.What = "pieces"
-			v.Text = octetCount(len(p.Octets)) + " were written at once, and now " + octetCount(len(q.Octets))
-		case p.SentAt != q.SentAt:
-			v.What = "times"
-			v.Text = "sent after " + nanoseconds(p.SentAt) + ", and now " + nanoseconds(q.SentAt)
-		case p.ReceivedAt != q.ReceivedAt:
-			v.What = "times"
-			v.Text = "received after " + nanoseconds(p.ReceivedAt) + ", and now " + nanoseconds(q.ReceivedAt)
-		case (p.Received == nil) != (q.Received == nil) || string(p.Received) != string(q.Received):
-			v.What = "octets"
-			v.Text = "other octets arrived than then"
-		default:
+		cut := len(p.Octets) != len(q.Octets)
+		other := (p.Received == nil) != (q.Received == nil) || string(p.Received) != string(q.Received)
+		if !cut && !other && p.SentAt == q.SentAt && p.ReceivedAt == q.ReceivedAt {
 			z.v.Chunks++
 			continue
 		}
-		v.A, v.B = x.rowAt(dir, v.Octet), y.rowAt(dir, v.Octet)
-		v.Text = "from octet " + strconv.FormatInt(v.Octet, 10) + " of the " + endNames[dir] + " on connection " + strconv.Itoa(nth) + " on: " + v.Text
+		off := d.pieces[i].start
+		v := view.Reproduction{What: "times", Conn: nth, Dir: dirNames[dir], Octet: off, At: min(p.SentAt, q.SentAt), A: x.rowAt(dir, off), B: y.rowAt(dir, off)}
+		if cut {
+			v.What = "pieces"
+		}
+		v.Text = "from octet " + strconv.FormatInt(off, 10) + " of the " + endNames[dir] + " on connection " + strconv.Itoa(nth) + " on, " + pieceText(p) + ", and now " + pieceText(q)
+		if other {
+			v.Text += "; other octets arrived"
+		}
 		more := v.What == "pieces" && i == len(d.pieces)-1 && len(p.Octets) < len(q.Octets) // one that is cut off
-		z.differs(v, more)
+		z.differs(&v, more)
 		return
 	}
+}
+
+func pieceText(c *trace.Chunk) string {
+	return octetCount(len(c.Octets)) + " sent after " + nanoseconds(c.SentAt) + " and received after " + nanoseconds(c.ReceivedAt)
 }
 
 func (z *reproduction) causes(nth, dir int, x, y *connection) {
@@ -216,7 +213,7 @@ func (z *reproduction) causes(nth, dir int, x, y *connection) {
 			continue
 		}
 		v.Text = "a frame of the " + endNames[dir] + " on connection " + strconv.Itoa(nth) + " has another cause: " + causeText(p) + ", and now " + causeText(q)
-		z.differs(v, p == nil)
+		z.differs(&v, p == nil)
 		return
 	}
 }
@@ -242,51 +239,52 @@ func causeText(e *trace.Cause) string {
 	return short(e.Call) + " in line " + utoa(e.Line) + ", column " + utoa(e.Col)
 }
 
-func (z *reproduction) printed() {
-	p, q := z.a.console, z.b.console
-	for i := range max(len(p), len(q)) {
-		switch {
-		case i >= len(p):
-			z.differs(view.Reproduction{What: "console", At: q[i].At, Text: "only now the program prints " + short(q[i].Text)}, true)
-		case i >= len(q):
-			z.differs(view.Reproduction{What: "console", At: p[i].At, Text: "the program no longer prints " + short(p[i].Text)}, false)
-		case p[i] != q[i]:
-			z.differs(view.Reproduction{What: "console", At: min(p[i].At, q[i].At), Text: "line " + strconv.Itoa(i+1) + " of the console is " +
-				short(p[i].Text) + " after " + nanoseconds(p[i].At) + ", and now " + short(q[i].Text) + " after " + nanoseconds(q[i].At)}, false)
-		default:
-			z.v.Console++
-			continue
-		}
-		return
-	}
+// told is a line of the console, or what was done on purpose.
+type told struct {
+	at         int64
+	what, text string
 }
 
-func (z *reproduction) faults() {
-	p, q := faultsOf(z.a), faultsOf(z.b)
-	for i := range max(len(p), len(q)) {
-		switch {
-		case i >= len(p):
-			z.differs(view.Reproduction{What: "fault", At: q[i].At, Text: "only now: " + short(q[i].Text)}, true)
-		case i >= len(q):
-			z.differs(view.Reproduction{What: "fault", At: p[i].At, Text: "only then: " + short(p[i].Text)}, false)
-		case p[i] != q[i]:
-			z.differs(view.Reproduction{What: "fault", At: min(p[i].At, q[i].At), Text: short(p[i].Text) + ", and now " + short(q[i].Text)}, false)
-		default:
-			z.v.Faults++
-			continue
-		}
-		return
+// told compares two lists, and counts how far they are the same.
+func (z *reproduction) told(what string, p, q []told) (same int) {
+	for same < min(len(p), len(q)) && p[same] == q[same] {
+		same++
 	}
+	if same == max(len(p), len(q)) {
+		return same
+	}
+	v := view.Reproduction{What: what, Text: "nothing"}
+	if same < len(p) {
+		v.At, v.Text = p[same].at, p[same].words()
+	}
+	v.Text = what + " " + strconv.Itoa(same+1) + " is " + v.Text
+	if same < len(q) {
+		v.At = q[same].at
+		v.Text += ", and now " + q[same].words()
+	} else {
+		v.Text += ", and now nothing"
+	}
+	z.differs(&v, same == len(p))
+	return same
+}
+
+func (s *told) words() string { return short(s.text) + " after " + nanoseconds(s.at) }
+
+func saidOf(list []view.Console) (out []told) {
+	for _, c := range list {
+		out = append(out, told{c.At, c.Level, c.Text})
+	}
+	return out
 }
 
 // faultsOf is what was done on purpose, in the order of the record.
-func faultsOf(a *Analyser) (list []view.Mark) {
+func faultsOf(a *Analyser) (out []told) {
 	for _, m := range a.marks {
 		if m.Kind == "fault" {
-			list = append(list, m)
+			out = append(out, told{m.At, m.What, m.Text})
 		}
 	}
-	return list
+	return out
 }
 
 func nanoseconds(n int64) string {

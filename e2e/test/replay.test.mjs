@@ -177,7 +177,7 @@ test('programs that fail, never end, need TLS or are disturbed are made again; w
 
   await t.test('a time, a cause and a line of the console count', async () => {
     const time = changed(plain, (e) => (e.k === 'chunk' && e.dir === 's2c' && e.at > 0 ? { ...e, at: e.at + 1, rx: (e.rx ?? e.at) + 1 } : e));
-    assert.match(await again(page, await file('time.h2trace', time)), /sent after \d+ ns, and now \d+ ns/);
+    assert.match(await again(page, await file('time.h2trace', time)), /sent after \d+ ns and received after \d+ ns, and now/);
     const cause = changed(plain, (e) => (e.k === 'cause' && e.line ? { ...e, line: e.line + 1 } : e));
     assert.match(await again(page, await file('cause.h2trace', cause)), /has another cause: \w+ in line \d+, column \d+, and now/);
     const noted = changed(plain, (e) => (e.k === 'h2trace' ? { ...e, title: 'Another', note: 'mine', later: 1 } : e)) + '{"k":"note","at":5,"text":"look","frame":3}\n{"k":"comes-later","x":1}\n';

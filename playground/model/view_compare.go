@@ -13,6 +13,8 @@ type CompareKey struct {
 	pair                  pairKey
 	from, name, err       string
 	ready, last, phone    bool
+	program               bool
+	again                 againState
 	record, selected      int
 	frames, height, width int
 }
@@ -29,12 +31,13 @@ func (m Model) CompareKey() CompareKey {
 	first, _ := m.pairWindow()
 	o := m.other
 	return CompareKey{m.turns(slotCompare, slotAligned), pairKey{m.pair.tab, m.pair.only, first, m.pair.fork}, o.from, o.name, o.err,
-		o.ready, o.last, m.phone(), m.record, m.selected, m.summary.Frames, m.height, m.pair.height}
+		o.ready, o.last, m.phone(), m.summary.Program != "", m.again.state, m.record, m.selected, m.summary.Frames, m.height, m.pair.height}
 }
 
 // CompareView is two records side by side.
 type CompareView struct {
 	Sources []SourceTab
+	Again   bool   // the record has a program that can run again
 	Stop    bool   // there is something to let go of
 	Empty   string // what to do, while there is nothing to compare
 	Busy    string
@@ -118,7 +121,7 @@ type ClientPair struct {
 // Compare is the view.
 func (m Model) Compare() CompareView {
 	o := m.other
-	v := CompareView{Stop: o.from != "", Only: m.pair.only, A: "Now", B: strings.ToUpper(m.otherTab()[:min(1, len(m.otherTab()))]) + m.otherTab()[min(1, len(m.otherTab())):],
+	v := CompareView{Stop: o.from != "", Again: m.summary.Program != "" && m.record == 0 && !m.embed, Only: m.pair.only, A: "Now", B: strings.ToUpper(m.otherTab()[:min(1, len(m.otherTab()))]) + m.otherTab()[min(1, len(m.otherTab())):],
 		Sources: []SourceTab{
 			{Arg: FromBefore, Text: "The run before", Title: "The record before this one (d)", On: o.from == FromBefore, Off: !o.last},
 			{Arg: "file!", Text: "A file…", Title: "A record, a capture (with its key log, chosen together) or a log. It can be dropped here too.", On: o.from == FromFile},

@@ -34,6 +34,8 @@ func (s *Shell) viewCompare() app.UI {
 				return app.Button().Class(class("btn small", when(t.On, "on"))).Type("button").Title(t.Title).Disabled(t.Off).
 					Aria("pressed", boolText(t.On)).OnClick(clickArg(s, model.ActCompare, t.Arg)).Text(t.Text)
 			}),
+			app.Button().Class(class("btn small", when(!v.Again, "gone"))).Type("button").Title("Run the record’s program again, and compare (a)").
+				OnClick(click(s, model.ActAgain)).Text("Itself, run again"),
 			app.Button().Class(class("btn small", when(!v.Stop, "gone"))).Type("button").OnClick(clickArg(s, model.ActCompare, "stop")).Text("Stop comparing")),
 		app.P().Class(class("empty-view", when(v.Empty == "", "gone"))).Text(v.Empty),
 		app.P().Class(class("empty-view", when(v.Busy == "", "gone"))).Role("status").Text(v.Busy),

@@ -123,3 +123,65 @@ func TestServerThatDoesNotGoOn(t *testing.T) {
 		t.Errorf("%+v, the server got %d octets", r, len(got))
 	}
 }
+
+// A server keeps the time that it took in the record, if it is asked to.
+func TestPace(t *testing.T) {
+	const gap = 60 * time.Millisecond
+	server := frame.AppendSettings(nil, nil)
+	entries := []trace.Entry{&trace.Conn{ID: 1}, &trace.Chunk{Conn: 1, Octets: request()},
+		&trace.Chunk{Conn: 1, Dir: trace.ToClient, SentAt: int64(gap), ReceivedAt: int64(gap), Octets: server}}
+	for _, paced := range []bool{false, true} {
+		s, err := Prepare(entries, 0, Rules{Side: Server})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, theirs := net.Pipe()
+		came := make(chan time.Duration, 1)
+		began := time.Now()
+		go func() {
+			defer ours.Close()
+			go ours.Write(request())
+			b := make([]byte, len(server))
+			io.ReadFull(ours, b)
+			came <- time.Since(began)
+			io.Copy(io.Discard, ours)
+		}()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		r, err := s.Run(ctx, theirs, Options{Patience: 200 * time.Millisecond, Paced: paced})
+		cancel()
+		if err != nil || !r.Same() {
+			t.Errorf("%v %+v %+v", err, r, r.Difference)
+		}
+		if took := <-came; paced && took < gap {
+			t.Errorf("it was sent after %v, in the record after %v", took, gap)
+		}
+	}
+}
+
+// Connections that start late are left out, and named; others are replayed.
+func TestConnectionsThatCanBeReplayed(t *testing.T) {
+	late := frame.AppendPing(nil, [8]byte{}, false)
+	entries := []trace.Entry{&trace.Conn{ID: 1}, &trace.Conn{ID: 2}, &trace.Conn{ID: 3}, &trace.Conn{ID: 4},
+		&trace.Chunk{Conn: 1, Octets: late},
+		&trace.Chunk{Conn: 2, Octets: request()},
+		&trace.Chunk{Conn: 2, Dir: trace.ToClient, Octets: answer("200", "x", 1)},
+		&trace.Chunk{Conn: 3, Octets: []byte("GET / HTTP/1.1\r\nhost: a\r\n\r\n")},
+		&trace.Chunk{Conn: 3, Dir: trace.ToClient, Octets: []byte("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")}}
+	for _, side := range []Side{Client, Server} {
+		ids, refused := Connections(entries, Rules{Side: side})
+		if len(ids) != 1 || ids[0] != 2 || len(refused) != 3 {
+			t.Fatalf("%v %v", ids, refused)
+		}
+		for i, want := range []string{"connection 1 does not begin with the client's preface: a capture that starts late", "connection 3 is HTTP/1.1 that never became HTTP/2", "the client says nothing on connection 4"} {
+			if !strings.Contains(refused[i].Error(), want) {
+				t.Errorf("%s: %v, want %q", side, refused[i], want)
+			}
+		}
+		if s, err := Prepare(entries, 0, Rules{Side: side}); err != nil || s.Conn.ID != 2 {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := Prepare(nil, 0, Rules{}); err == nil {
+		t.Error("a record without a connection")
+	}
+}
