@@ -54,12 +54,9 @@ func RSS(pid int) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// What may be there after a hundred faults that was not before: the tests' own
-// noise, far below one page of anything a connection.
-const (
-	heapNoise = 256 << 10
-	rssNoise  = 12 << 20
-)
+// heapNoise is how many octets may be in use after a hundred faults that were not
+// before: the tests' own, far below one page of anything a connection.
+const heapNoise = 256 << 10
 
 // settleTime is how long what is ending may take to be gone.
 const settleTime = 20 * time.Second
