@@ -227,7 +227,7 @@ for (const [name, size, dark] of [['wide, light', sizes[0][1], false], ['phone, 
     await page.keyboard.press('Escape');
     if (!narrow) {
       await page.click('#export-open');
-      await page.waitForSelector('#export-first');
+      await page.waitForSelector('.export .switch', { visible: true });
       await page.click('.export .switch');
       await look('the choices of export');
       await page.keyboard.press('Escape');

@@ -15,7 +15,7 @@ const kept = (page) => page.waitForFunction(() => navigator.serviceWorker.contro
 /** Whether a rule of the style sheet holds in the page. */
 const probe = (page) => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--probe').trim());
 
-const notice = '.notices .notice:not(.gone)';
+const notice = '.notices:not(.gone) .notice:not(.gone):not(.making)';
 
 test('after the first visit the page needs no network', { timeout: 180_000 }, async (t) => {
   const site = await staticSite(t, '/some/where/framewise/');
