@@ -315,8 +315,11 @@ func TestTLSPassesALPNAndNames(t *testing.T) {
 	if string(all[:12]) != "plain octets" {
 		t.Errorf("the record has %q", all)
 	}
-	if c := l.book.entries[0].(*trace.Conn); c.TLS == nil || c.TLS.ALPN != "h2" || c.TLS.Name != "real.example" {
-		t.Errorf("the record says of TLS %+v", c.TLS)
+	l.book.mu.Lock()
+	first := l.book.entries[0].(*trace.Conn)
+	l.book.mu.Unlock()
+	if first.TLS == nil || first.TLS.ALPN != "h2" || first.TLS.Name != "real.example" {
+		t.Errorf("the record says of TLS %+v", first.TLS)
 	}
 }
 
