@@ -101,6 +101,9 @@ export async function fill(page, selector, value) {
   await page.type(selector, value);
 }
 
+/** A program that never ends: counted loops are stopped by themselves, a regular expression is not. */
+export const endless = "const http2 = require(\"http2\");\n/^(a+)+$/.test('a'.repeat(60) + '!');\n";
+
 /** Gives the keyboard to the editor, once its script has come. */
 export async function focusEditor(page) {
   await until('the editor', () => page.$eval(at.editor, (el) => Boolean(el.shadowRoot?.querySelector('.cm-content'))));

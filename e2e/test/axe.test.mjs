@@ -125,8 +125,8 @@ for (const [name, size] of sizes) {
       await page.waitForSelector('#dial-trusted', { visible: true });
       await look('the dial form, with TLS in the tab');
 
+      await page.goto('about:blank'); // going from one fragment to another loads nothing
       await page.goto(shared, { waitUntil: 'load' });
-      await page.reload({ waitUntil: 'load' }); // going from one fragment to another loads nothing
       await until('the note', () => page.$eval('.remark', (el) => el.checkVisibility()).catch(() => false));
       await quiet(page);
       await look('a shared record');
@@ -159,9 +159,9 @@ for (const [name, size, dark] of [['wide, light', sizes[0][1], false], ['phone, 
     await settled(page);
     const narrow = Boolean(size.phone);
     const wrong = [];
-    const look = async (what) => {
+    const look = async (what, behind = () => false) => {
       await quiet(page);
-      for (const line of await violations(page)) wrong.push(`${what}: ${line}`);
+      for (const line of await violations(page)) if (!behind(line)) wrong.push(`${what}: ${line}`);
     };
     const side = async (id) => {
       if (narrow) await tab(page, 'code');
@@ -229,7 +229,9 @@ for (const [name, size, dark] of [['wide, light', sizes[0][1], false], ['phone, 
       await page.click('#export-open');
       await page.waitForSelector('.export .switch', { visible: true });
       await page.click('.export .switch');
-      await look('the choices of export');
+      // The open menu lies over some of the page, which is not for the pointer then.
+      await look('the choices of export', (line) => /^target-size: .*partially obscured/.test(line));
+      assert.ok(await page.$eval('.export .switch', (el) => el.checkVisibility()), 'the menu was closed while it was looked at');
       await page.keyboard.press('Escape');
     }
     const exportFile = async () => {

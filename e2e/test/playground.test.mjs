@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { firstFrame, launch, open } from '../lib/browser.mjs';
-import { at, fill, pane, program, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
+import { at, endless, fill, pane, program, rows, runProgram, select, selectedFrame, settled, shown, tab, text } from '../lib/page.mjs';
 import { root, serve, until } from '../lib/proc.mjs';
 import { listen, records } from '../lib/record.mjs';
 
@@ -222,8 +222,11 @@ test('a changed program runs, and a broken one says where', { timeout: 120_000 }
   await write('const http2 = require("http2");\nconst x = ;\n');
   await says(/Line 2, column 11: SyntaxError: Unexpected token/);
 
-  // A program that never ends holds up nothing but itself.
   await write('const http2 = require("http2");\nfor (;;) {}\n');
+  await says(/Line 2, column 1: the program was stopped: 20,000,000 turns/);
+
+  // A program that never ends holds up nothing but itself.
+  await write(endless);
   await until('the button that stops it', () => page.$eval(at.run, (el) => /Stop/.test(el.textContent)));
   await page.click('#help-open');
   await page.waitForSelector(at.sheet);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import test from 'node:test';
 import { launch, launchFirefox, open, screenshot } from '../lib/browser.mjs';
-import { at, chord, rows, runProgram, settled, text } from '../lib/page.mjs';
+import { at, chord, endless, rows, runProgram, settled, text } from '../lib/page.mjs';
 import { serve, until } from '../lib/proc.mjs';
 import { staticSite } from '../lib/static.mjs';
 
@@ -111,7 +111,7 @@ test('somebody else’s program waits, asks and reaches nothing', { timeout: 180
   });
 
   await t.test('it asks once, can be stopped, and can use TLS', async () => {
-    await runProgram(page, 'for (;;) {}\n');
+    await runProgram(page, endless);
     await until('the button to stop', async () => /Stop/.test(await text(page, at.run)));
     await page.click(at.run);
     await runProgram(page, 'const http2 = require("http2");\nconst fs = require("fs");\nconst s = http2.createSecureServer({ key: fs.readFileSync("server-key.pem"), cert: fs.readFileSync("server-cert.pem") });\ns.on("stream", (st) => { st.respond({ ":status": 200 }); st.end("veiled"); });\ns.listen(443);\nconst c = http2.connect("https://localhost:443", { ca: fs.readFileSync("server-cert.pem") });\nconst r = c.request({ ":path": "/tls" });\nr.on("data", (d) => console.log(String(d)));\nr.on("end", () => c.close());\n');

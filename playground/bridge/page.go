@@ -117,6 +117,8 @@ func onPage(e model.Effect) {
 		if el := document.Call("getElementById", e.ID); el.Truthy() {
 			el.Call("focus", map[string]any{"preventScroll": e.ID == model.IDList})
 		}
+	case model.Type:
+		document.Call("execCommand", "insertText", false, e.Text)
 	case model.RevealLine:
 		editor("reveal", e.Line)
 	case model.MarkEditor:

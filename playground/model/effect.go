@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // Effect is something to be done outside of the model. Package bridge does it.
 type Effect interface{ effect() }
 
@@ -79,6 +81,19 @@ type SetScroll struct{ Top int }
 // was drawn.
 type Focus struct{ ID string }
 
+// Writes says whether the element is a text field that is drawn only then: what
+// is typed before it is there is meant for it.
+func (f Focus) Writes() bool {
+	switch f.ID {
+	case IDFilter, IDPalette, IDBreak, IDShareTitle:
+		return true
+	}
+	return strings.HasPrefix(f.ID, notePrefix)
+}
+
+// Type writes text where the keyboard is, as if by its keys.
+type Type struct{ Text string }
+
 // SetEditor replaces the editor's text.
 type SetEditor struct{ Text string }
 
@@ -106,6 +121,7 @@ func (QueryDensity) effect() {}
 func (RunProgram) effect()   {}
 func (Dial) effect()         {}
 func (Stop) effect()         {}
+func (Type) effect()         {}
 func (ProbeRelay) effect()   {}
 func (SaveSetting) effect()  {}
 func (SetURL) effect()       {}

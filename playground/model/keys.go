@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Where the keyboard is, for KeyPressed.Field.
@@ -174,6 +175,11 @@ func (k KeyPressed) name() string {
 		return "Ctrl+" + k.Key
 	}
 	return k.Key
+}
+
+// Writes says whether the key is a character.
+func (k KeyPressed) Writes() bool {
+	return !k.Ctrl && !k.Alt && utf8.RuneCountInString(k.Key) == 1
 }
 
 // typing says whether the key belongs to a text field.

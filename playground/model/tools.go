@@ -211,7 +211,9 @@ const (
 )
 
 // IDNote is the identifier of the field with a bookmark's note.
-func IDNote(frame int) string { return "note-" + strconv.Itoa(frame) }
+func IDNote(frame int) string { return notePrefix + strconv.Itoa(frame) }
+
+const notePrefix = "note-"
 
 // notice is a line that tells what happened, with something that can be done
 // about it. It goes with the next thing that somebody does.

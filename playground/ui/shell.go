@@ -26,6 +26,7 @@ type Shell struct {
 	marked  bool
 	listens []func()
 	spares  map[string]int // see lines
+	awaits  *awaiting
 }
 
 // New is the page with its first model. Its effects are done once the page is
@@ -81,11 +82,10 @@ func (s *Shell) post(msg model.Msg) {
 
 func (s *Shell) do(effects []model.Effect) {
 	for _, e := range effects {
-		if e == (model.Focus{ID: model.IDFilter}) {
-			s.engine.Do(e, s.post) // at once as well: the next key is meant for the filter
-		}
-		switch e.(type) {
-		case model.SetScroll, model.ScrollPart, model.Focus, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
+		switch e := e.(type) {
+		case model.Focus:
+			s.focus(e)
+		case model.SetScroll, model.ScrollPart, model.Reveal, model.SetEditor, model.MarkEditor, model.RevealLine:
 			s.ctx.Defer(func(app.Context) { s.engine.Do(e, s.post) })
 		default:
 			s.engine.Do(e, s.post)
@@ -103,6 +103,10 @@ func (s *Shell) onKey(_ app.Context, e app.Event) {
 		Shift: e.Get("shiftKey").Bool(),
 		Alt:   e.Get("altKey").Bool(),
 		Field: field(),
+	}
+	if s.awaits.hold(k) {
+		e.PreventDefault()
+		return
 	}
 	if s.m.Taken(k) {
 		e.PreventDefault()
