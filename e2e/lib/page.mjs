@@ -87,7 +87,8 @@ export async function openTab(page, id) {
 
 /** Waits until no question to the analyser is open and the page is drawn. */
 export async function quiet(page) {
-  await until('the views to be drawn', () => page.evaluate(() => !document.querySelector('[aria-busy="true"]')));
+  await until('the views to be drawn', () => page.evaluate(() => !document.querySelector('[aria-busy="true"]')), 20_000,
+    () => page.$$eval('[aria-busy="true"]', (els) => els.map((el) => `${el.tagName} ${el.id} ${el.className}: ${el.innerText.slice(0, 200)}`).join('\n')));
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 

@@ -53,7 +53,7 @@ export async function until(what, check, within = 20_000, more = () => '') {
   for (;;) {
     const got = await check();
     if (got) return got;
-    if (Date.now() > end) throw new Error(`waited ${within / 1000} s for ${what}\n${more()}`);
+    if (Date.now() > end) throw new Error(`waited ${within / 1000} s for ${what}\n${await more()}`);
     await sleep(25);
   }
 }

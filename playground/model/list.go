@@ -101,6 +101,9 @@ func (l list) row(position int) (view.Row, bool) {
 	return view.Row{}, false
 }
 
+// Sees is the part of the list that the page was last told can be seen.
+func (m Model) Sees() Scrolled { return Scrolled{m.list.top, m.list.height} }
+
 func (m Model) rowHeight() int {
 	switch {
 	case m.phone():

@@ -12,8 +12,8 @@ import (
 // so that a record of any length has as many elements as fit on the screen.
 func (s *Shell) list(l model.ListView) app.UI {
 	table := l.View == model.ViewFrames
-	slots := make([]app.UI, 0, l.Slots+4)
-	slots = append(slots, &spacer{Height: l.Total * l.RowHeight},
+	slots := make([]app.UI, 0, l.Slots+5)
+	slots = append(slots, &watcher{shell: s}, &spacer{Height: l.Total * l.RowHeight},
 		app.Div().Class(class("empty", when(l.Empty == "", "gone"))).Body(app.P().Text(l.Empty),
 			app.Button().Class(class("btn small", when(!l.Filtered, "gone"))).Type("button").OnClick(click(s, model.ActClear)).Text("Clear the filter")))
 	for i := range l.Slots {
@@ -24,7 +24,7 @@ func (s *Shell) list(l model.ListView) app.UI {
 		s.heads(l.Columns, table),
 		app.Div().ID(model.IDList).Class(class("rows", when(table, "table"))).Role("listbox").TabIndex(0).
 			Aria("label", l.Order).Aria("activedescendant", s.m.ActiveRow()).
-			OnScroll(s.onScroll).Body(slots...),
+			Body(slots...),
 	)
 }
 
@@ -46,14 +46,43 @@ func end(e model.End) app.UI {
 	return app.Span().Class("end").Body(app.Text(e.Name), app.Elem("small").Text(e.Text))
 }
 
-func (s *Shell) onScroll(ctx app.Context, _ app.Event) {
-	el := ctx.JSSrc()
-	top := el.Get("scrollTop").Int()
-	if top == s.m.List().Top {
-		ctx.PreventUpdate() // the page scrolled there itself
-		return
+// watcher is within the list and tells the model which part of it can be seen,
+// whenever it is scrolled or its size changes: the page's, or because something
+// above it came or went.
+type watcher struct {
+	app.Compo
+	shell *Shell
+	stops []func()
+}
+
+func (w *watcher) Render() app.UI { return app.Div().Class("gone").Aria("hidden", "true") }
+
+// OnMount listens past go-app: its handlers draw the page after each event, and
+// one that holds this back holds back what other events of the moment changed.
+func (w *watcher) OnMount(ctx app.Context) {
+	list := w.JSValue().Get("parentElement")
+	look := app.FuncOf(func(app.Value, []app.Value) any {
+		top, height := list.Get("scrollTop").Int(), list.Get("clientHeight").Int()
+		if seen := (model.Scrolled{Top: top, Height: height}); height > 0 && w.shell.m.Sees() != seen {
+			ctx.Dispatch(func(app.Context) { w.shell.send(seen) })
+		}
+		return nil
+	})
+	list.Call("addEventListener", "scroll", look, map[string]any{"passive": true})
+	w.stops = append(w.stops, func() { list.Call("removeEventListener", "scroll", look) }, look.Release)
+	if observer := app.Window().Get("ResizeObserver"); observer.Truthy() {
+		o := observer.New(look)
+		o.Call("observe", list)
+		w.stops = append([]func(){func() { o.Call("disconnect") }}, w.stops...)
 	}
-	s.send(model.Scrolled{Top: top, Height: el.Get("clientHeight").Int()})
+}
+
+// OnDismount lets go of what OnMount took.
+func (w *watcher) OnDismount() {
+	for _, stop := range w.stops {
+		stop()
+	}
+	w.stops = nil
 }
 
 // spacer gives the list its height.

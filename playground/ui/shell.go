@@ -49,7 +49,6 @@ func (s *Shell) OnMount(ctx app.Context) {
 		app.Window().AddEventListener("resize", s.onResize))
 	s.do(s.first)
 	s.first = nil
-	ctx.Defer(func(app.Context) { s.watchList() })
 }
 
 // OnDismount lets go of what OnMount took.
@@ -153,37 +152,6 @@ func (s *Shell) onHash(_ app.Context, _ app.Event) {
 func (s *Shell) onResize(_ app.Context, _ app.Event) {
 	w, h := app.Window().Size()
 	s.send(model.Resized{Width: w, Height: h})
-}
-
-// watchList measures the list whenever its size changes: the page's, or because
-// something above it came or went.
-func (s *Shell) watchList() {
-	observer := app.Window().Get("ResizeObserver")
-	el := app.Window().GetElementByID(model.IDList)
-	if !observer.Truthy() || !el.Truthy() {
-		return
-	}
-	f := app.FuncOf(func(app.Value, []app.Value) any {
-		s.ctx.Dispatch(func(app.Context) { s.measure() })
-		return nil
-	})
-	o := observer.New(f)
-	o.Call("observe", el)
-	s.listens = append(s.listens, func() {
-		o.Call("disconnect")
-		f.Release()
-	})
-}
-
-// measure tells the model how much of the list can be seen.
-func (s *Shell) measure() {
-	el := app.Window().GetElementByID(model.IDList)
-	if !el.Truthy() {
-		return
-	}
-	if h := el.Get("clientHeight").Int(); h > 0 {
-		s.send(model.Scrolled{Top: el.Get("scrollTop").Int(), Height: h})
-	}
 }
 
 // Render is the page.
