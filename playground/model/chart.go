@@ -202,6 +202,7 @@ type ScrubView struct {
 	End       string // "23.40 ms"
 	Playing   bool
 	Speed     string
+	Empty     bool // no frame: there is nothing to step through, play or mark
 	AtStart   bool
 	AtEnd     bool
 	Text      string // for assistive technology
@@ -226,7 +227,9 @@ func (m Model) Scrub() ScrubView {
 	v := ScrubView{Marks: m.chart.marks, Cursor: -1, Frames: m.summary.Frames, Playing: m.playing,
 		Speed: speeds[m.speed].name, Number: "–", Total: Count(int64(m.summary.Frames)), Time: Millis(0), End: Millis(m.summary.End)}
 	m.scrubMarks(&v)
+	v.Empty = m.summary.Frames == 0
 	if m.selected < 0 {
+		v.AtStart, v.AtEnd = v.Empty, v.Empty
 		v.Text = "no frame selected"
 		return v
 	}
@@ -235,8 +238,8 @@ func (m Model) Scrub() ScrubView {
 		v.Time = Millis(t)
 	}
 	v.Cursor = m.cursor()
-	v.AtStart = m.position == 0
-	v.AtEnd = m.position >= 0 && m.position == m.list.total-1
+	v.AtStart = v.Empty || m.position == 0
+	v.AtEnd = v.Empty || m.position >= 0 && m.position == m.list.total-1
 	v.Text = "frame " + v.Number + " of " + v.Total + ", " + v.Time
 	return v
 }

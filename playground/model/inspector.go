@@ -74,6 +74,9 @@ func (m Model) Inspector() InspectorView {
 	v := InspectorView{Pane: m.pane, Tabs: m.inspectorTabs(), Ready: m.detailShown >= 0}
 	if !v.Ready {
 		v.Empty = "No frame is selected yet."
+		if m.run.State == RunDone && m.summary.Frames == 0 {
+			v.Empty = "There is no frame to look at."
+		}
 		if m.detailError != "" {
 			v.Empty = m.detailError
 		}

@@ -219,6 +219,15 @@ func TestFilter(t *testing.T) {
 	if len(d.visible()) != 3 {
 		t.Error("the rows went away although the filter can't be read")
 	}
+	if f.Matches != "still type:HEADERS" {
+		t.Errorf("what the list shows: %q", f.Matches)
+	}
+	for _, text := range []string{d.m.list.key.filter, "", "bogus", ""} { // back to what is listed: nothing is wrong any more
+		d.send(FilterEdited{text})
+		if f := d.m.Filter(); (f.Problem != "") != (text == "bogus") {
+			t.Errorf("filter %q: %+v", text, f)
+		}
+	}
 	d.click(ActClear, "", 0)
 	if f := d.m.Filter(); f.Matches != "" || f.Problem != "" || len(d.visible()) != 14 {
 		t.Errorf("%+v", f)
@@ -408,4 +417,39 @@ func TestOldModelsStay(t *testing.T) {
 func bodyOf(v InspectorView) InspectorView {
 	v.Tabs, v.Stale = nil, false
 	return v
+}
+
+// A program that opens no connection leaves nothing to look at: every view says
+// so, and what would step, play or mark is off.
+func TestNoFrames(t *testing.T) {
+	d := open(t, flags(), many(2))
+	if d.m.Scrub().Empty {
+		t.Fatal("two frames are nothing to step through")
+	}
+	none := many(0)
+	none.Summary.Conns = nil
+	d.r = none
+	d.click(ActRun, "", 0)
+	d.send(RunStarted{d.m.run.Serial})
+	d.send(SummaryChanged{none.Summary})
+	d.send(RunEnded{d.m.run.Serial})
+	if v := d.m.Scrub(); !v.Empty || !v.AtStart || !v.AtEnd {
+		t.Errorf("without a frame: %+v", v)
+	}
+	for view, text := range map[View]func() string{
+		ViewSequence:   func() string { return d.m.List().Empty },
+		ViewStreams:    func() string { return d.m.Streams().Empty },
+		ViewFlow:       func() string { return d.m.Flow().Empty },
+		ViewPriority:   func() string { return d.m.Priority().Empty },
+		ViewHPACK:      func() string { return d.m.HPACK().Empty },
+		ViewConnection: func() string { return d.m.Connection().Empty },
+	} {
+		d.click(ActView, string(view), 0)
+		if !strings.Contains(text(), "opened no connection") {
+			t.Errorf("%s says %q", view, text())
+		}
+	}
+	if v := d.m.Inspector(); v.Ready || !strings.Contains(v.Empty, "no frame") {
+		t.Errorf("the inspector says %q", v.Empty)
+	}
 }

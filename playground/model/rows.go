@@ -110,6 +110,15 @@ func (m Model) emptyText() string {
 	return "Waiting for the first frame…"
 }
 
+// nothingYet says why a view has nothing to show, and what would give it
+// something. A colon and what that is follow.
+func (m Model) nothingYet() string {
+	if m.run.State == RunDone && m.known && m.summary.Frames == 0 && !m.file.shown() {
+		return "The program ended and opened no connection. Call http2.connect in it, or run the example"
+	}
+	return "There is no connection yet. Run the program, dial a server or open a record"
+}
+
 // strayConn says whether the list is of a connection that the record does not
 // have: an address that was written by hand, or for another record.
 func (m Model) strayConn() bool {
@@ -334,6 +343,18 @@ type Chip struct {
 	On    bool
 }
 
+// stillListed says what the list shows while the filter can't be read: what the
+// one before it found.
+func (m Model) stillListed() string {
+	switch {
+	case m.summary.Frames == 0 || m.list.key.conn != m.list.conn:
+		return ""
+	case m.list.key.filter == "":
+		return "still all " + Count(int64(m.summary.Frames))
+	}
+	return "still " + Shown(m.list.key.filter)
+}
+
 // ConnChoice is a connection that the list can be narrowed to.
 type ConnChoice struct {
 	ID   int
@@ -347,6 +368,7 @@ func (m Model) Filter() FilterView {
 	if m.list.err != "" {
 		if !m.Suggest(IDFilter).Open { // a term that is being written is no mistake yet
 			v.Before, v.Problem = pointed(m.list.typed, m.list.err, m.list.errAt)
+			v.Matches = m.stillListed()
 		}
 	} else if n := m.matching(); n >= 0 {
 		v.Matches = Count(int64(n)) + " of " + Count(int64(m.summary.Frames))

@@ -299,6 +299,9 @@ func (m Model) setFilter(text string) (Model, []Effect) {
 		return m, nil
 	}
 	m.list.typed = text
+	if m.asked() == m.list.key { // what is listed answers it: nothing is asked that could tell
+		m.list.err, m.list.errAt = "", -1
+	}
 	m.auto = m.auto && m.follow // who filters looks around: nothing is chosen for them any more
 	if m.list.filtering() {
 		return m, []Effect{SetURL{m.Fragment()}} // one question at a time: the next is asked when this one is answered

@@ -138,7 +138,7 @@ func (m Model) Connection() ConnectionView {
 	c, ok := answer[view.Connection](m, slotConnection)
 	switch {
 	case m.viewConn() == 0:
-		v.Empty = "There is no connection yet. Run the program, dial a server or open a record: settings, limits, round trips and errors are shown here."
+		v.Empty = m.nothingYet() + ": settings, limits, round trips and errors are shown here."
 	case !ok && v.Problem == "":
 		v.Empty = "Asking the analyser…"
 	}

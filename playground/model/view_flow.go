@@ -241,7 +241,7 @@ func (m Model) Flow() FlowView {
 	case !ok && m.summary.Frames > 0:
 		v.Empty = "Reading the windows…"
 	case !ok || m.summary.Frames == 0:
-		v.Empty = "No connection yet. Run a program, dial a server or open a record: how much DATA each end may send is drawn here."
+		v.Empty = m.nothingYet() + ": how much DATA each end may send is drawn here."
 	}
 	if v.Empty != "" {
 		return v

@@ -134,7 +134,7 @@ func (m Model) HPACK() HPACKView {
 	h, ok := answer[view.HPACK](m, slotHPACK)
 	switch {
 	case m.viewConn() == 0:
-		v.Empty = "There is no connection yet. Run the program, dial a server or open a record: its field blocks are explained here."
+		v.Empty = m.nothingYet() + ": its field blocks are explained here."
 	case !ok && v.Problem == "":
 		v.Empty = "Asking the analyser…"
 	case ok && !slices.ContainsFunc(h.Dirs, func(s view.HPACKStats) bool { return s.Of > 0 }):

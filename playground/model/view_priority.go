@@ -123,7 +123,7 @@ func (m Model) Priority() PriorityView {
 	p, ok := answer[view.Priority](m, slotPriority)
 	switch {
 	case m.viewConn() == 0:
-		v.Empty = "There is no connection yet. Run the program, dial a server or open a record: who is served first, and why, is shown here."
+		v.Empty = m.nothingYet() + ": who is served first, and why, is shown here."
 	case !ok && v.Problem == "":
 		v.Empty = "Asking the analyser…"
 	}

@@ -226,7 +226,7 @@ func (m Model) Streams() StreamsView {
 	case !ok && m.summary.Frames > 0:
 		v.Empty = "Reading the streams…"
 	case !ok || lanes.Total == 0:
-		v.Empty = "No stream yet. Run a program, dial a server or open a record: every request is a stream, and gets a bar here."
+		v.Empty = m.nothingYet() + ": every request is a stream, and gets a bar here."
 	}
 	if v.Empty != "" {
 		return v

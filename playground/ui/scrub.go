@@ -19,7 +19,7 @@ func (s *Shell) scrubber() app.UI {
 		app.Div().Class("controls").Body(app.Div().Class("seg steps").Role("group").Aria("label", "Steps").Body(
 			s.stepButton(model.ActFirst, "First frame (Home)", iconFirst, v.AtStart),
 			s.stepButton(model.ActPrevious, "Frame before (←)", iconBack, v.AtStart),
-			app.Button().Type("button").Class(class("play", when(v.Playing, "on"))).Aria("label", name).Title(name+" (space)").
+			app.Button().Type("button").Class(class("play", when(v.Playing, "on"))).Aria("label", name).Aria("disabled", boolText(v.Empty)).Title(name+" (space)").
 				OnClick(click(s, model.ActPlay)).Body(icon(play)),
 			app.Button().Type("button").Class("speed").Aria("label", "Speed "+v.Speed).Title("Speed of playing").
 				OnClick(click(s, model.ActSpeed)).Text(v.Speed),
@@ -40,7 +40,7 @@ func (s *Shell) scrubber() app.UI {
 					Aria("disabled", boolText(!v.CanFork)).Title("Fork the session at this frame: what you change acts from here on (Shift F)").
 					OnClick(click(s, model.ActFork)).Body(icon(iconFork)),
 				app.Button().Type("button").Class(when(v.Marked, "on")).Aria("label", "Bookmark at this frame").Aria("pressed", boolText(v.Marked)).
-					Title("Bookmark at this frame (b)").OnClick(clickN(s, model.ActMark, -1)).Body(icon(iconFlag)),
+					Aria("disabled", boolText(v.Empty)).Title("Bookmark at this frame (b)").OnClick(clickN(s, model.ActMark, -1)).Body(icon(iconFlag)),
 				app.Button().ID(model.IDPanelOpen).Type("button").Class(when(v.Panel, "on")).Aria("expanded", boolText(v.Panel)).
 					Aria("label", v.PanelName).Title(v.PanelName+" (m)").OnClick(click(s, model.ActPanel)).Body(
 					icon(iconList), app.Span().Class("count").Text(v.PanelText)))),
