@@ -19,7 +19,8 @@ type suggest struct {
 	from   int    // the characters that a candidate takes the place of
 	to     int
 	items  []view.Candidate
-	on     int // the candidate that is chosen, -1: none
+	on     int  // the candidate that is chosen, -1: none
+	wants  bool // it is to be taken once the candidates are those of the text
 	terms  []view.Candidate
 	help   int // the query for terms that is awaited
 }
@@ -93,7 +94,7 @@ func (m Model) caretAt(c CaretAt) (Model, []Effect) {
 	if s.id != 0 && s.text == c.Text && s.cursor == cursor {
 		return m, nil
 	}
-	s.text, s.cursor = c.Text, cursor
+	s.text, s.cursor, s.wants = c.Text, cursor, false
 	if s.id != 0 {
 		s.stale = true
 		return m, nil
@@ -120,12 +121,19 @@ func (m Model) completed(a CompletionArrived) (Model, []Effect) {
 	if s.stale {
 		return m.askCompletion()
 	}
-	s.items, s.on = nil, -1
+	chosen, wants := s.choice(), s.wants
+	s.items, s.on, s.wants = nil, -1, false
 	if a.Err != "" {
 		return m, nil
 	}
 	s.from, s.to = a.Completion.From, a.Completion.To
 	s.items = a.Completion.Items[:min(len(a.Completion.Items), maxSuggest)]
+	if chosen != "" && len(s.items) > 0 { // it was chosen among those of an earlier text
+		s.on = max(0, slices.IndexFunc(s.items, func(c view.Candidate) bool { return c.Text == chosen }))
+	}
+	if wants {
+		return m.take(s.on)
+	}
 	if runes := []rune(s.text); len(s.items) == 1 && s.from >= 0 && s.to <= len(runes) && s.from <= s.to && string(runes[s.from:s.to]) == s.items[0].Text {
 		s.items = nil // it is written already
 	}
@@ -172,13 +180,13 @@ func (m Model) suggestKey(k KeyPressed) (Model, []Effect, bool) {
 			}
 			return m, nil, true
 		}
-		m, effects := m.take(s.on)
+		m, effects := m.takeChosen()
 		return m, effects, true
 	case "Tab":
 		if k.Shift || s.on < 0 {
 			return m, nil, false
 		}
-		m, effects := m.take(s.on)
+		m, effects := m.takeChosen()
 		return m, effects, true
 	default:
 		return m, nil, false
@@ -194,6 +202,24 @@ func (s suggest) closedFor(field string) suggest {
 	out := s.closed()
 	out.field, out.text, out.cursor = field, s.text, s.cursor
 	return out
+}
+
+// choice is the candidate that is chosen, "": none.
+func (s suggest) choice() string {
+	if s.on < 0 || s.on >= len(s.items) {
+		return ""
+	}
+	return s.items[s.on].Text
+}
+
+// takeChosen takes the chosen candidate, once it is known to be one of the text
+// as it is now: who types fast is ahead of the answers.
+func (m Model) takeChosen() (Model, []Effect) {
+	if m.suggest.id != 0 {
+		m.suggest.wants = true
+		return m, nil
+	}
+	return m.take(m.suggest.on)
 }
 
 // take writes a candidate into the field.

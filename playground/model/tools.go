@@ -177,7 +177,11 @@ func (m Model) toolClick(c Click) (Model, []Effect) {
 	case ActTour:
 		return m.clickTour(c)
 	case ActTake:
-		return m.take(c.N)
+		if m.suggest.on = c.N; m.suggest.choice() == "" {
+			m.suggest.on = -1
+			return m, nil
+		}
+		return m.takeChosen()
 	case ActSave:
 		if m.sharing.typed && m.record == 0 && len(m.failures) == 0 {
 			m.making.next = true

@@ -372,3 +372,47 @@ func TestEmptyFilterCanBeCleared(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// Who types fast chooses among the candidates of an earlier text: what is taken is
+// the candidate of what was written in the end.
+func TestChoiceWaitsForItsText(t *testing.T) {
+	d := open(t, flags(), push(t))
+	typed := func(text string) {
+		d.send(FilterEdited{text})
+		d.send(CaretAt{IDFilter, text, len(text)})
+	}
+	typed("type:")
+	d.mute, d.pending = true, nil
+	typed("type:P")
+	d.send(KeyPressed{Key: "ArrowDown", Field: FieldFilter}) // DATA, of "type:"
+	d.send(KeyPressed{Key: "Enter", Field: FieldFilter})
+	if d.m.Filter().Text != "type:P" {
+		t.Fatalf("taken before it is known: %q", d.m.Filter().Text)
+	}
+	answer := func() {
+		d.mute = false
+		for len(d.pending) > 0 {
+			d.answer()
+		}
+	}
+	answer()
+	if got := must[SetField](d); got.Text != "type:PING " || d.m.Filter().Text != "type:PING " {
+		t.Errorf("%+v, %q", got, d.m.Filter().Text)
+	}
+
+	// More text takes the wish back; a choice that is still offered stays.
+	typed("t")
+	d.mute, d.pending = true, nil
+	typed("te")
+	d.send(KeyPressed{Key: "ArrowDown", Field: FieldFilter})
+	d.send(KeyPressed{Key: "ArrowDown", Field: FieldFilter}) // text:
+	d.send(KeyPressed{Key: "Enter", Field: FieldFilter})
+	typed("tex")
+	answer()
+	if d.m.Filter().Text != "tex" {
+		t.Errorf("%q was taken although more was written", d.m.Filter().Text)
+	}
+	if v := d.m.Suggest(IDFilter); v.On != 0 || len(v.Items) != 1 {
+		t.Errorf("%+v", v)
+	}
+}
