@@ -315,13 +315,23 @@ func tables(d *view.Detail, sender bool) []TableView {
 		if sender && (t.Dir != d.Row.Dir || d.Block == nil) {
 			continue
 		}
-		out = append(out, tableView(&t))
+		most := maxRows
+		if sender {
+			most = max(briefRows, t.Inserted)
+		}
+		out = append(out, tableView(&t, most))
 	}
 	return out
 }
 
-// tableView is a dynamic table as it is shown.
-func tableView(t *view.Table) TableView {
+// briefRows is how many entries are listed beside a frame's octets and fields,
+// where the newest matter: all of a table of 4,096 octets are longer than the rest
+// together, and drawing them was half of a step. The HPACK tab lists all.
+const briefRows = 12
+
+// tableView is a dynamic table as it is shown: its newest entries, and as many of
+// those that the frame evicted.
+func tableView(t *view.Table, most int) TableView {
 	v := TableView{Title: tableTitle(t.Dir), Ref: RFCLink("RFC 7541 2.3.2")}
 	v.Note = Count(int64(t.Size)) + " / " + Count(int64(t.MaxSize)) + " B"
 	if t.Inserted > 0 {
@@ -331,18 +341,35 @@ func tableView(t *view.Table) TableView {
 		v.Note += " · " + strconv.Itoa(n) + " evicted"
 	}
 	for i, e := range t.Entries {
-		if i == maxRows {
-			v.More = Plural(len(t.Entries)-maxRows, "older one") + " not shown"
+		if i == min(most, maxRows) {
 			break
 		}
 		row := tableRow(e)
 		row.New = i < t.Inserted
 		v.Rows = append(v.Rows, row)
 	}
-	for _, e := range t.Evicted {
+	for i, e := range t.Evicted {
+		if i == min(most, maxRows) {
+			break
+		}
 		row := tableRow(e)
 		row.Index = "evicted"
 		v.Evicted = append(v.Evicted, row)
+	}
+	var more []string
+	if n := len(t.Entries) - len(v.Rows); n > 0 {
+		more = append(more, Plural(n, "older one"))
+	}
+	if n := len(t.Evicted) - len(v.Evicted); n > 0 {
+		more = append(more, Count(int64(n))+" more evicted")
+	}
+	if len(more) > 0 {
+		v.More = strings.Join(more, ", ")
+		if most < maxRows {
+			v.More += ": the tab HPACK lists all"
+		} else {
+			v.More += " not shown"
+		}
 	}
 	if len(t.Entries) == 0 && len(t.Evicted) == 0 {
 		v.Empty = "empty"

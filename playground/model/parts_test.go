@@ -375,3 +375,33 @@ func TestPhone(t *testing.T) {
 		t.Error("the code's tab stays on a wide page")
 	}
 }
+
+// Beside a frame's octets the newest entries of its table are listed, all of the
+// ones that it inserted among them; the tab HPACK lists every one.
+func TestBriefTable(t *testing.T) {
+	for _, c := range []struct {
+		entries, inserted, evicted, rows, gone int
+		more                                   string
+	}{
+		{12, 2, 0, 12, 0, ""},
+		{13, 2, 1, 12, 1, "1 older one: the tab HPACK lists all"},
+		{84, 3, 20, 12, 12, "72 older ones, 8 more evicted: the tab HPACK lists all"},
+		{84, 20, 0, 20, 0, "64 older ones: the tab HPACK lists all"},
+		{400, 350, 0, 300, 0, "100 older ones not shown"},
+	} {
+		d := &view.Detail{Row: view.Row{Dir: "s2c"}, Block: &view.Block{}}
+		d.Tables = []view.Table{{Dir: "c2s"}, {Dir: "s2c", Inserted: c.inserted, Entries: make([]view.TableEntry, c.entries), Evicted: make([]view.TableEntry, c.evicted)}}
+		all := tables(d, true)
+		if len(all) != 1 || len(all[0].Rows) != c.rows || len(all[0].Evicted) != c.gone || all[0].More != c.more {
+			t.Errorf("%+v: %d rows, %d evicted, %q", c, len(all[0].Rows), len(all[0].Evicted), all[0].More)
+		}
+		for i, r := range all[0].Rows {
+			if r.New != (i < c.inserted) {
+				t.Errorf("%+v: row %d", c, i)
+			}
+		}
+		if both := tables(d, false); len(both) != 2 || len(both[1].Rows) != min(c.entries, maxRows) {
+			t.Errorf("%+v: the tab HPACK lists %d", c, len(both[1].Rows))
+		}
+	}
+}

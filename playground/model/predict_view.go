@@ -249,7 +249,7 @@ func (m Model) tableAt(dir string, field int) *TableView {
 			continue
 		}
 		t := replay(before(&d.Tables[i]), d.Block.Reps, field)
-		v := tableView(&t)
+		v := tableView(&t, maxRows)
 		v.Title = "Table before this line"
 		v.Note = Count(int64(t.Size)) + " of " + Count(int64(t.MaxSize)) + " octets used"
 		if v.Empty != "" {

@@ -204,7 +204,7 @@ func (m Model) hpackTable(d *HPACKDir, dir string) {
 	}
 	for i := range m.detail.Tables {
 		if m.detail.Tables[i].Dir == dir {
-			t := tableView(&m.detail.Tables[i])
+			t := tableView(&m.detail.Tables[i], maxRows)
 			t.Title, t.Note = "Entries, newest first", ""
 			if n := m.detail.Tables[i]; n.Inserted > 0 || len(n.Evicted) > 0 {
 				t.Note = Count(int64(n.Inserted)) + " new, " + Count(int64(len(n.Evicted))) + " evicted"
