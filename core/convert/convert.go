@@ -48,6 +48,10 @@ type Limits struct {
 // Strangers are the limits for files whose size nobody chose.
 func Strangers() Limits { return Limits{In: 64 << 20, Out: 50 << 20, Entries: 1_000_000} }
 
+// ErrConnection matches the error that says that a file, which is sound, does not
+// have the connection of Options.Connection.
+var ErrConnection = errors.New("no connection")
+
 // ErrLimit matches the errors that say that a limit was reached.
 var ErrLimit = errors.New("a limit was reached")
 
@@ -74,6 +78,8 @@ type Reader struct {
 	in      *counter
 	octets  int64
 	entries int
+	found   bool   // the connection that was asked for
+	last    uint32 // connection of the file
 	err     error
 }
 
@@ -155,6 +161,9 @@ func (r *Reader) Next() (trace.Entry, error) {
 		e, err := r.src.Next()
 		if err != nil {
 			r.err = err
+			if errors.Is(err, io.EOF) && r.o.Connection != 0 && !r.found {
+				r.err = r.missing()
+			}
 			break
 		}
 		if !r.wanted(e) {
@@ -186,8 +195,11 @@ func (r *Reader) wanted(e trace.Entry) bool {
 	switch e := e.(type) {
 	case *trace.Conn:
 		id = e.ID
+		r.last = max(r.last, id)
+		r.found = r.found || id == r.o.Connection
 	case *trace.Chunk:
 		id = e.Conn
+		r.found = r.found || id == r.o.Connection
 	case *trace.Cause:
 		id = e.Conn
 	case *trace.Close:
@@ -198,6 +210,14 @@ func (r *Reader) wanted(e trace.Entry) bool {
 		return true
 	}
 	return id == r.o.Connection
+}
+
+// missing says which connections there are instead.
+func (r *Reader) missing() error {
+	if r.last == 0 {
+		return fmt.Errorf("there is %w %d in it: it has none", ErrConnection, r.o.Connection)
+	}
+	return fmt.Errorf("there is %w %d in it: the last one is %d", ErrConnection, r.o.Connection, r.last)
 }
 
 // counter counts what is read and ends the file at a limit.

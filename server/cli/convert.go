@@ -145,14 +145,21 @@ func (f *convertFlags) run(cmd *cobra.Command, from, to string) error {
 		return err
 	}
 	var entries []trace.Entry
+	var conns []uint32
 	broken := i.each(func(e trace.Entry) error {
 		entries = append(entries, e)
+		if c, ok := e.(*trace.Conn); ok {
+			conns = append(conns, c.ID)
+		}
 		return nil
 	})
 	if broken != nil && i.octets == 0 {
 		return broken
 	}
 	i.tell(errOut, broken)
+	if format == export.Script && len(conns) > 1 && !f.quiet {
+		fmt.Fprintf(errOut, "a script is of one connection: this is the first of %d; --connection chooses another\n", len(conns))
+	}
 	write := func(w io.Writer) error {
 		z, err := pack.NewWriter(w, kind)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // captured is a file of core/convert's tests.
@@ -99,6 +100,40 @@ func TestConvert(t *testing.T) {
 	}
 }
 
+// A script and a replay are of one connection: which one is said.
+func TestOneOfSeveral(t *testing.T) {
+	in := captured("h2c.pcapng")
+	code, _, errOut := run(t, "convert", "--to", "script", in, "-")
+	if code != ExitOK || !strings.Contains(errOut, "this is the first of 3; --connection chooses another") {
+		t.Errorf("%d, %s", code, errOut)
+	}
+	if code, _, errOut := run(t, "convert", "--to", "script", "--connection", "2", in, "-"); code != ExitOK || strings.Contains(errOut, "first of") {
+		t.Errorf("one that was chosen: %d, %s", code, errOut)
+	}
+	if code, _, errOut := run(t, "inspect", "--connection", "99", in); code != ExitFailed || !strings.Contains(errOut, "there is no connection 99 in it") {
+		t.Errorf("inspect: %d, %s", code, errOut)
+	}
+	_, _, errOut = run(t, "replay", in, "--to", "127.0.0.1:1", "--tls", "off")
+	if !strings.Contains(errOut, "is replayed, the first of ") {
+		t.Errorf("replay: %s", errOut)
+	}
+}
+
+// What passed may hold secrets: only who kept it may read it.
+func TestTraceFileIsPrivate(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.h2trace")
+	f, err := newTraceFile(name, "test", "", time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
 func TestConvertMistakes(t *testing.T) {
 	dir := t.TempDir()
 	broken := filepath.Join(dir, "broken.pcapng")
@@ -126,6 +161,8 @@ func TestConvertMistakes(t *testing.T) {
 		{[]string{"--keys", in + "x", in, out}, ExitFailed, "--keys"},
 		{[]string{nothing, filepath.Join(dir, "a.pcapng")}, ExitFailed, "there is nothing in the record"},
 		{[]string{broken, out}, ExitFailed, "is broken: octet"},
+		{[]string{"--connection", "99", in, out}, ExitFailed, "there is no connection 99 in it: the last one is "},
+		{[]string{"--connection", "1", nothing, out}, ExitFailed, "there is no connection 1 in it: it has none"},
 	} {
 		code, _, errOut := run(t, append([]string{"convert", "-q"}, tt.args...)...)
 		if code != tt.code || !strings.Contains(errOut, tt.says) {

@@ -44,7 +44,7 @@ standard error.`
 func (f *inputFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.keys, "keys", "", "key log `file` (SSLKEYLOGFILE) to decrypt TLS in a capture with")
-	fl.Uint32Var(&f.connection, "connection", 0, "only the connection of this `number`; 0: all")
+	fl.Uint32Var(&f.connection, "connection", 0, "only the connection of this `number`; 0: all, or the first where one is needed (a script, a replay)")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of progress and of what is not shown")
 }
 
@@ -153,6 +153,8 @@ func (i *input) each(feed func(trace.Entry) error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, convert.ErrConnection):
+		return fmt.Errorf("%s: %w", i.name, err)
 	case i.octets == 0:
 		return fmt.Errorf("%s can't be read: %w", i.name, err)
 	}

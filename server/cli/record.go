@@ -26,7 +26,7 @@ type traceFile struct {
 // newTraceFile makes the file and writes the record's first entry; epoch is
 // instant 0 of the record.
 func newTraceFile(name, generator, title string, epoch time.Time) (*traceFile, error) {
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) // what passed may hold secrets
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the trace can't be kept in %s: there is no folder %s", filepath.Base(name), filepath.Dir(name))
 	}

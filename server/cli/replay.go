@@ -245,6 +245,9 @@ func (f *replayFlags) scripts(in io.Reader, errOut io.Writer, name string) ([]*r
 		}
 		scripts = append(scripts, s)
 		if !f.serve {
+			if len(ids) > 1 && !f.input.quiet {
+				fmt.Fprintf(errOut, "connection %d is replayed, the first of %d that can be; --connection chooses another\n", id, len(ids))
+			}
 			break
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"framewise/server/share"
@@ -32,8 +33,10 @@ var buckets = [][]byte{bucketFacts, bucketBodies, bucketTimes, bucketGone, bucke
 
 // Store is a share.Store in one file.
 type Store struct {
-	o  share.Options
-	db *bbolt.DB
+	o      share.Options
+	db     *bbolt.DB
+	file   string
+	broken atomic.Pointer[error] // why nothing is written any more
 }
 
 var _ share.Store = (*Store)(nil)
@@ -41,14 +44,21 @@ var _ share.Store = (*Store)(nil)
 // Open opens the file, or makes it. The error says so when another process has
 // it open, or when it is damaged.
 func Open(file string, o share.Options) (*Store, error) {
-	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	var db *bbolt.DB
+	err := sound(file, func() (err error) {
+		db, err = bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+		return err
+	})
 	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, err
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("%s is in use by another process: end that, or name another folder with --data", file)
 	case err != nil:
 		return nil, fmt.Errorf("the shares in %s can't be opened: %w", file, err)
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
+	b := &Store{o: o.WithDefaults(), db: db, file: file}
+	err = b.update(func(tx *bbolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
@@ -56,15 +66,23 @@ func Open(file string, o share.Options) (*Store, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		db.Close()
-		return nil, fmt.Errorf("the shares in %s can't be opened: %w", file, err)
+	if err == nil {
+		err = b.view(func(tx *bbolt.Tx) error { return whole(tx) })
 	}
-	return &Store{o: o.WithDefaults(), db: db}, nil
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the shares in %s can't be opened: %w", file, err), b.Close())
+	}
+	return b, nil
 }
 
-// Close waits for what is under way and closes the file.
-func (b *Store) Close() error { return b.db.Close() }
+// Close waits for what is under way and closes the file. A file that was found to
+// be damaged while it was written is left to the end of the process.
+func (b *Store) Close() error {
+	if b.broken.Load() != nil {
+		return nil
+	}
+	return sound(b.file, b.db.Close)
+}
 
 // facts are what is kept of a share beside its body.
 type facts struct {
@@ -123,7 +141,7 @@ func (b *Store) Put(ctx context.Context, body []byte, now time.Time) (share.Rece
 	}
 	r := share.Receipt{ID: id, Token: token, Expires: now.Add(b.o.Lifetime).Truncate(time.Second)}
 	f := facts{expires: r.Expires.Unix(), size: int64(len(body)), token: token.Hash(), sum: share.Sum(body)}
-	err = b.db.Update(func(tx *bbolt.Tx) error {
+	err = b.update(func(tx *bbolt.Tx) error {
 		if count(tx, "octets")+f.size > b.o.Quota || count(tx, "shares") >= b.o.Shares {
 			return share.ErrFull
 		}
@@ -144,13 +162,17 @@ func (b *Store) Get(ctx context.Context, id share.ID, now time.Time) (body []byt
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	err = b.db.View(func(tx *bbolt.Tx) error {
+	err = b.view(func(tx *bbolt.Tx) error {
 		f, err := find(tx, id, now)
 		if err != nil {
 			return err
 		}
-		body = bytes.Clone(tx.Bucket(bucketBodies).Get(id[:]))
-		if int64(len(body)) != f.size || share.Sum(body) != f.sum {
+		kept := tx.Bucket(bucketBodies).Get(id[:])
+		if len(kept) > share.MaxStored || int64(len(kept)) != f.size {
+			return fmt.Errorf("the share %s is damaged in the store", id)
+		}
+		body = bytes.Clone(kept)
+		if share.Sum(body) != f.sum {
 			return fmt.Errorf("the share %s is damaged in the store", id)
 		}
 		return nil
@@ -205,7 +227,7 @@ func (b *Store) Delete(ctx context.Context, id share.ID, t share.Token, now time
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return b.db.Update(func(tx *bbolt.Tx) error {
+	return b.update(func(tx *bbolt.Tx) error {
 		f, err := find(tx, id, now)
 		if err != nil {
 			return err
@@ -224,7 +246,7 @@ const sweepAtOnce = 500
 func (b *Store) Sweep(ctx context.Context, now time.Time) (dropped int, err error) {
 	for {
 		n := 0
-		err := b.db.Update(func(tx *bbolt.Tx) error {
+		err := b.update(func(tx *bbolt.Tx) error {
 			var ids []share.ID
 			c := tx.Bucket(bucketTimes).Cursor()
 			for k, _ := c.First(); len(k) == 24 && len(ids) < sweepAtOnce; k, _ = c.Next() {
@@ -258,7 +280,10 @@ func (b *Store) forget(tx *bbolt.Tx, now time.Time) error {
 	var old [][]byte
 	c := gone.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if len(v) != 9 || int64(binary.BigEndian.Uint64(v)) <= now.Unix() {
+		if !fits(bucketGone, k, v) {
+			return fmt.Errorf("%w: an entry of %q", ErrDamaged, bucketGone)
+		}
+		if int64(binary.BigEndian.Uint64(v)) <= now.Unix() {
 			old = append(old, bytes.Clone(k))
 		}
 	}
@@ -273,7 +298,7 @@ func (b *Store) forget(tx *bbolt.Tx, now time.Time) error {
 // Usage counts.
 func (b *Store) Usage(context.Context) (u share.Usage, err error) {
 	u.MaxShares, u.QuotaOctets = b.o.Shares, b.o.Quota
-	err = b.db.View(func(tx *bbolt.Tx) error {
+	err = b.view(func(tx *bbolt.Tx) error {
 		u.Shares, u.Octets = count(tx, "shares"), count(tx, "octets")
 		return tx.Bucket(bucketGone).ForEach(func(_, v []byte) error {
 			if len(v) == 9 && v[8] == whyDeleted {
@@ -289,7 +314,7 @@ func (b *Store) Usage(context.Context) (u share.Usage, err error) {
 
 // Backup writes the file as it is at an instant.
 func (b *Store) Backup(_ context.Context, w io.Writer) error {
-	return b.db.View(func(tx *bbolt.Tx) error {
+	return b.view(func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(w)
 		return err
 	})
@@ -297,9 +322,15 @@ func (b *Store) Backup(_ context.Context, w io.Writer) error {
 
 // Check reads all of the store and returns the first thing that is wrong with it.
 func (b *Store) Check() error {
-	return b.db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
-			return err
+	return b.view(func(tx *bbolt.Tx) error {
+		var first error
+		for err := range tx.Check() { // to its end: it goes through the transaction's pages
+			if first == nil {
+				first = err
+			}
+		}
+		if first != nil {
+			return first
 		}
 		var shares, octets int64
 		err := tx.Bucket(bucketFacts).ForEach(func(k, v []byte) error {
